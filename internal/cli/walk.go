@@ -74,9 +74,7 @@ func (w *walk) watch(entries iter.Seq2[venice.UsageEntry, error]) iter.Seq2[veni
 			}
 			w.entries++
 			w.last = e.Timestamp
-			if w.entries%64 == 0 || !w.app.out.tty {
-				w.tick()
-			}
+			w.tick()
 		}
 	}
 }
