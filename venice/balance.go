@@ -2,6 +2,8 @@ package venice
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"github.com/shopspring/decimal"
 )
@@ -38,5 +40,61 @@ type Balances struct {
 // Errors: [ErrAuthentication] for a missing, wrong or non-admin key,
 // [ErrTimeout], [ErrConnection], [ErrRateLimit], [ErrServer].
 func (b *BillingService) GetBalance(ctx context.Context) (*Balance, error) {
-	return getJSON(ctx, b.client, request{path: "billing/balance"}, decodeBalance)
+	var balance Balance
+	resp, err := b.client.do(ctx, request{path: "billing/balance", decode: balance.decode})
+	if err != nil {
+		return nil, err
+	}
+	balance.Meta = resp.meta
+	return &balance, nil
+}
+
+// decode reads a balance. Venice sends null, or nothing, for a currency that
+// the account has none of.
+func (b *Balance) decode(body []byte) error {
+	var w struct {
+		CanConsume          bool        `json:"canConsume"`
+		ConsumptionCurrency Currency    `json:"consumptionCurrency"`
+		DIEMEpochAllocation json.Number `json:"diemEpochAllocation"`
+		Balances            *struct {
+			DIEM           json.Number `json:"diem"`
+			USD            json.Number `json:"usd"`
+			BundledCredits json.Number `json:"bundledCredits"`
+			EarnedCredits  json.Number `json:"earnedCredits"`
+		} `json:"balances"`
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		return fieldError(err)
+	}
+	if w.Balances == nil {
+		return errors.New("balances is missing")
+	}
+	*b = Balance{CanConsume: w.CanConsume, ConsumptionCurrency: w.ConsumptionCurrency}
+	for _, field := range []struct {
+		name string
+		text json.Number
+		into *decimal.NullDecimal
+	}{
+		{"balances.diem", w.Balances.DIEM, &b.Balances.DIEM},
+		{"balances.usd", w.Balances.USD, &b.Balances.USD},
+		{"balances.bundledCredits", w.Balances.BundledCredits, &b.Balances.BundledCredits},
+		{"balances.earnedCredits", w.Balances.EarnedCredits, &b.Balances.EarnedCredits},
+	} {
+		if field.text == "" {
+			continue
+		}
+		d, err := parseDecimal(string(field.text))
+		if err != nil {
+			return badField(field.name, string(field.text), err)
+		}
+		*field.into = decimal.NewNullDecimal(d)
+	}
+	if w.DIEMEpochAllocation == "" {
+		return nil
+	}
+	var err error
+	if b.DIEMEpochAllocation, err = parseDecimal(string(w.DIEMEpochAllocation)); err != nil {
+		return badField("diemEpochAllocation", string(w.DIEMEpochAllocation), err)
+	}
+	return nil
 }

@@ -9,13 +9,10 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// The bounds of a number's text. Every number that JSON writers print for a
-// 64-bit float is far inside them; beyond, a few bytes of exponent would ask
-// for gigabytes of digits.
-const (
-	maxNumberLen = 400
-	maxExponent  = 400
-)
+// maxNumberLen bounds a number's text, as it came and as it is without an
+// exponent. Every number that JSON writers print for a 64-bit float is inside;
+// beyond, a few bytes of exponent would ask for gigabytes of digits.
+const maxNumberLen = 400
 
 var errNotNumber = errors.New("not a decimal number")
 
@@ -32,7 +29,7 @@ func parseDecimal(text string) (decimal.Decimal, error) {
 }
 
 // checkNumber refuses what is not a number in JSON's spelling, and what is
-// out of bounds.
+// out of bounds. Zeros before the number do no harm.
 func checkNumber(text string) error {
 	if len(text) > maxNumberLen {
 		return fmt.Errorf("a number of %d characters", len(text))
@@ -42,9 +39,9 @@ func checkNumber(text string) error {
 	if whole == 0 {
 		return errNotNumber
 	}
-	if fraction, ok := strings.CutPrefix(rest, "."); ok {
-		var n int
-		if n, rest = digits(fraction); n == 0 {
+	fraction := 0
+	if after, ok := strings.CutPrefix(rest, "."); ok {
+		if fraction, rest = digits(after); fraction == 0 {
 			return errNotNumber
 		}
 	}
@@ -58,8 +55,12 @@ func checkNumber(text string) error {
 	if err != nil {
 		return errNotNumber
 	}
-	if exponent < -maxExponent || exponent > maxExponent {
+	if exponent < -maxNumberLen || exponent > maxNumberLen {
 		return fmt.Errorf("an exponent of %d", exponent)
+	}
+	const signAndPoint = 2
+	if n := max(whole+exponent, 1) + max(fraction-exponent, 0) + signAndPoint; n > maxNumberLen {
+		return fmt.Errorf("a number of %d characters without its exponent", n)
 	}
 	return nil
 }

@@ -11,14 +11,51 @@ const timestampLayout = "2006-01-02T15:04:05.000Z"
 // dateLayout is how UTC days are sent.
 const dateLayout = time.DateOnly
 
+var errYear = errors.New("not within the years 0000 to 9999 of UTC")
+
 // parseTimestamp reads an ISO 8601 instant with a zone, in UTC. Fractions of a
-// second may be absent or of any length.
+// second may be absent or of any length; digits below the nanosecond are cut.
 func parseTimestamp(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return time.Time{}, errors.New("not an ISO 8601 instant with a zone")
 	}
-	return t.UTC(), nil
+	return inFourDigitYears(t)
+}
+
+// parseDay reads a UTC day, spelled as a date, as an ISO 8601 instant of that
+// day, or as milliseconds since 1970. The result is the day's 00:00 UTC.
+func parseDay(text string) (time.Time, error) {
+	if day, err := time.Parse(dateLayout, text); err == nil {
+		return day, nil
+	}
+	instant, err := parseTimestamp(text)
+	if errors.Is(err, errYear) {
+		return time.Time{}, err
+	}
+	if err != nil {
+		ms, err := parseDecimal(text)
+		if err != nil {
+			return time.Time{}, errors.New("neither a date, nor an ISO 8601 instant, nor Unix milliseconds")
+		}
+		whole := ms.Floor().BigInt()
+		if !whole.IsInt64() {
+			return time.Time{}, errYear
+		}
+		if instant, err = inFourDigitYears(time.UnixMilli(whole.Int64())); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return instant.Truncate(24 * time.Hour), nil
+}
+
+// inFourDigitYears gives the instant in UTC, where ISO 8601 can spell it.
+func inFourDigitYears(t time.Time) (time.Time, error) {
+	t = t.UTC()
+	if year := t.Year(); year < 0 || year > 9999 {
+		return time.Time{}, errYear
+	}
+	return t, nil
 }
 
 // formatTimestamp spells an instant as Venice does. Digits below the
@@ -28,5 +65,9 @@ func formatTimestamp(t time.Time) string {
 	if t.Nanosecond()%int(time.Millisecond) != 0 {
 		return t.Format(time.RFC3339Nano)
 	}
-	return t.Format(timestampLayout)
+	ms := t.Nanosecond() / int(time.Millisecond)
+	// The time package spells its own layouts several times faster than others.
+	text := t.AppendFormat(make([]byte, 0, len(timestampLayout)), time.RFC3339)
+	text[len(text)-1] = '.'
+	return string(append(text, '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z'))
 }
