@@ -96,9 +96,7 @@ func (p *params) integer(name string, fallback, low, high int) int {
 
 var (
 	instantForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$`)
-	dayForm     = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
 	cursorForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	periodForm  = regexp.MustCompile(`^[1-9]\d*d$`)
 )
 
 const maxTimestampLen = 40
