@@ -81,7 +81,7 @@ func modelTable(out stream, models []venice.ModelSpend) string {
 // keyTable leaves out the units: a key's are a sum of tokens, images and
 // seconds.
 func keyTable(out stream, keys []venice.KeySpend) string {
-	columns := []column{{name: "KEY"}, {name: "USD", number: true}, {name: "DIEM", number: true}, {name: "ID"}}
+	columns := []column{{name: "KEY"}, {name: "USD", number: true}, {name: "DIEM", number: true}, {name: "KEY ID"}}
 	var rows [][]string
 	for _, k := range keys {
 		id := k.APIKeyID
@@ -102,14 +102,10 @@ func emphasise(out stream, row []string) []string {
 	return bolder
 }
 
-// latest is the part of the sums that fits a short view: the last days and the
-// models and keys with the highest spend.
-func latest(u *venice.UsageAnalytics, days, models, keys int) *venice.UsageAnalytics {
+// highest leaves only the models and keys with the highest spend.
+func highest(u *venice.UsageAnalytics, n int) *venice.UsageAnalytics {
 	short := *u
-	if n := len(u.ByDate); n > days {
-		short.ByDate = u.ByDate[n-days:]
-	}
-	short.ByModel = u.ByModel[:min(models, len(u.ByModel))]
-	short.ByKey = u.ByKey[:min(keys, len(u.ByKey))]
+	short.ByModel = u.ByModel[:min(n, len(u.ByModel))]
+	short.ByKey = u.ByKey[:min(n, len(u.ByKey))]
 	return &short
 }

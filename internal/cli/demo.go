@@ -60,10 +60,10 @@ func (a app) tour(balance *venice.Balance, page *venice.UsagePage, sums *venice.
 	steps := []struct{ why, command, text string }{
 		{"What can be spent now, and how much of today's DIEM is gone:",
 			"ducat balance", balanceTable(a.out, balance, newEpoch(balance, a.now()))},
-		{"The newest rows of the ledger, exact to the last digit:",
+		{"The newest rows of the ledger (-o json, ndjson or csv gives every digit):",
 			"ducat usage --limit 12", pageTable(a.out, page)},
-		{"Where the money goes:",
-			"ducat analytics --lookback 14d", analyticsTables(a.out, latest(sums, 14, 5, 5))},
+		{"Where it goes, by Venice's own sums (the five highest of each):",
+			"ducat analytics --lookback 14d", analyticsTables(a.out, highest(sums, 5))},
 	}
 	text := a.out.paint(bold, "Ducat: Venice AI billing.") +
 		" This is a simulated account: no key, no network, nothing real.\n"

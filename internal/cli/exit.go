@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,7 +108,7 @@ func (a app) report(ctx context.Context, err error, asJSON bool) int {
 			err = cut
 		}
 	}
-	f.Message = printable(flagNames(err))
+	f.Message = sentence(err)
 	if asJSON {
 		f.addDetails(err)
 		_ = writeJSON(a.err, map[string]failure{"error": f})
@@ -132,40 +133,33 @@ func (f *failure) addDetails(err error) {
 	}
 }
 
-// flagNames is the error's text with the flag's name in place of the
-// library's parameter.
-func flagNames(err error) string {
-	text := err.Error()
-	var param *venice.ParamError
-	if errors.As(err, &param) {
-		return strings.Replace(text, "invalid "+param.Param, "invalid "+flagName(param.Param), 1)
-	}
-	return text
+// flags gives the flag or variable that each parameter of the library comes from.
+var flags = map[string]string{
+	"Currency":    "--currency",
+	"StartDate":   "--since",
+	"EndDate":     "--until",
+	"Limit":       "--limit",
+	"Page":        "--page",
+	"MaxItems":    "--max",
+	"SortOrder":   "--sort",
+	"CountTotals": "--totals",
+	"Lookback":    "--lookback",
+	"timeout":     "--timeout",
+	"max retries": "--retries",
+	"base URL":    envBaseURL,
 }
 
-// flagName gives the flag or variable that a parameter of the library comes from.
-func flagName(param string) string {
-	switch param {
-	case "StartDate", "StartTimestamp":
-		return "--since"
-	case "EndDate", "EndTimestamp":
-		return "--until"
-	case "SortOrder":
-		return "--sort"
-	case "MaxItems":
-		return "--max"
-	case "MaxRetries":
-		return "--retries"
-	case "BaseURL":
-		return envBaseURL
-	case "APIKey":
-		return envKey
-	case "Limit", "PageSize":
-		return "--limit"
-	case "Page", "Currency", "Lookback", "Timeout":
-		return "--" + strings.ToLower(param)
+// flagName is the user's name for a parameter of the library.
+func flagName(param string) string { return cmp.Or(flags[param], param) }
+
+// sentence is the text of an error on one line, in the user's words.
+func sentence(err error) string {
+	var replace []string
+	for param, flag := range flags {
+		replace = append(replace, "invalid "+param+" ", "invalid "+flag+" ")
 	}
-	return param
+	text := strings.NewReplacer(replace...).Replace(err.Error())
+	return printable(strings.ReplaceAll(text, "\n", "; "))
 }
 
 // wantsJSON says whether the command line asks for JSON, even one that the

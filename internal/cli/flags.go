@@ -103,7 +103,7 @@ type connection struct {
 func connectionFlags(cmd *cobra.Command) *connection {
 	c := new(connection)
 	cmd.Flags().DurationVar(&c.timeout, "timeout", venice.DefaultTimeout, "the longest that one request may take")
-	cmd.Flags().IntVar(&c.retries, "retries", 2, "how often to try again when Venice fails or limits the rate")
+	cmd.Flags().IntVar(&c.retries, "retries", venice.DefaultMaxRetries, "how often to try again when Venice fails or limits the rate")
 	return c
 }
 
