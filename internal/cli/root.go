@@ -32,13 +32,14 @@ New here? 'ducat demo' shows it on a simulated account, without a key.`,
   ducat usage --since 7d
   ducat usage --all -o ndjson > usage.ndjson
   ducat analytics --lookback 30d`,
-		Version:               buildVersion().Version,
-		SilenceErrors:         true,
-		SilenceUsage:          true,
-		Args:                  knownCommand,
-		PersistentPreRun:      func(*cobra.Command, []string) { *started = true },
-		Run:                   func(cmd *cobra.Command, _ []string) { _ = cmd.Help() },
-		DisableFlagsInUseLine: true,
+		Version:                    buildVersion().Version,
+		SuggestionsMinimumDistance: 2,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		Args:                       knownCommand,
+		PersistentPreRun:           func(*cobra.Command, []string) { *started = true },
+		Run:                        func(cmd *cobra.Command, _ []string) { _ = cmd.Help() },
+		DisableFlagsInUseLine:      true,
 	}
 	root.SetOut(a.out)
 	root.SetErr(a.err)
