@@ -1,0 +1,102 @@
+package venicetest
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	apiRoot      = "/api/v1"
+	billingRoot  = apiRoot + "/billing/"
+	routeUsage   = "usage"
+	routeHistory = "usage-history"
+	routeReport  = "usage-analytics"
+	routeBalance = "balance"
+)
+
+func routes() []string { return []string{routeUsage, routeHistory, routeReport, routeBalance} }
+
+// call is one request to a billing route while it is being answered.
+type call struct {
+	route  string
+	query  url.Values
+	csv    bool
+	now    time.Time
+	ledger *ledger
+	hits   []Fault // the faults that strike it
+}
+
+// answer finds what to say, in the order in which the real service decides.
+func (s *Server) answer(r *http.Request, key KeyKind) answer {
+	now := s.now()
+	a := s.decide(r, key, now)
+	if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests && key != KeyNone {
+		s.budget.add(string(key), now)
+	}
+	return s.withCommonHeaders(a, r, key, now)
+}
+
+func (s *Server) decide(r *http.Request, key KeyKind, now time.Time) answer {
+	route, found := strings.CutPrefix(r.URL.Path, billingRoot)
+	serve := map[string]func(*call) answer{
+		routeUsage:   s.usage,
+		routeHistory: s.history,
+		routeReport:  s.analytics,
+		routeBalance: s.balance,
+	}[route]
+	if !found || serve == nil {
+		return failure(http.StatusNotFound, fmt.Sprintf("The route %s does not exist", r.URL.Path))
+	}
+	if r.Method != http.MethodGet {
+		return failure(http.StatusMethodNotAllowed, "Method not allowed").with("Allow", http.MethodGet)
+	}
+	if s.lockedOut(key, now) {
+		return failure(http.StatusTooManyRequests, budgetSpent)
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	c := &call{route: route, query: query, csv: wantsCSV(r.Header["Accept"]), now: now, ledger: s.ledger}
+	c.hits = s.faults.hit(c)
+	if a, taken := c.instead(); taken {
+		return a
+	}
+	switch {
+	case route == routeUsage && !s.cfg.Legacy:
+		return c.spoil(s.retired(r, key, now))
+	case key != KeyAdmin:
+		return c.spoil(refusal(r, key))
+	case err != nil:
+		return c.spoil(failure(http.StatusBadRequest, "The query string is malformed"))
+	}
+	return c.spoil(serve(c))
+}
+
+// apiVersion is the release that the server says it is.
+const apiVersion = "20261101.120000"
+
+func (s *Server) withCommonHeaders(a answer, r *http.Request, key KeyKind, now time.Time) answer {
+	header := make(http.Header, 12)
+	for name, values := range a.header {
+		header[name] = values
+	}
+	ray := secret(s.cfg.Seed, "ray"+strconv.FormatUint(s.rays.Add(1), 10))
+	header.Set("CF-RAY", hex.EncodeToString(ray[:8])+"-SIM")
+	header.Set("Date", now.UTC().Format(http.TimeFormat))
+	header.Set("x-venice-version", apiVersion)
+	if key == KeyAdmin || key == KeyInference {
+		b := s.balances.at(s.ledger, now)
+		header.Set("x-venice-balance-usd", number(b.of["USD"]))
+		header.Set("x-venice-balance-diem", number(b.of["DIEM"]))
+	}
+	if !a.unmetered && header.Get("x-ratelimit-remaining") == "" {
+		failed, resets := s.budget.count(string(key), now, budgetPeriod)
+		header.Set("x-ratelimit-remaining", strconv.Itoa(max(0, budgetFailures-failed)))
+		header.Set("x-ratelimit-resets", strconv.FormatInt(resets.UnixMilli(), 10))
+	}
+	a.header = header
+	return a
+}
