@@ -43,13 +43,13 @@ var lookbackForm = regexp.MustCompile(`^[1-9][0-9]?d$`)
 func (p UsageAnalyticsParams) check() error {
 	var errs []error
 	if p.Lookback != "" && !p.validLookback() {
-		errs = append(errs, &ParamError{"Lookback", strconv.Quote(clean(p.Lookback, 40)), `must be "1d" to "90d"`})
+		errs = append(errs, &ParamError{"Lookback", excerpt(p.Lookback), `must be "1d" to "90d"`})
 	}
 	start, end := p.StartDate, p.EndDate
 	switch {
 	case start.IsZero() && end.IsZero():
 	case p.Lookback != "":
-		errs = append(errs, &ParamError{"Lookback", strconv.Quote(clean(p.Lookback, 40)), "must not stand beside StartDate and EndDate: use one or the other"})
+		errs = append(errs, &ParamError{"Lookback", excerpt(p.Lookback), "must not stand beside StartDate and EndDate: use one or the other"})
 	case start.IsZero():
 		errs = append(errs, &ParamError{"StartDate", "not set", "must be set where EndDate is (" + end.UTC().Format(dateLayout) + ")"})
 	case end.IsZero():

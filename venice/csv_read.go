@@ -143,6 +143,9 @@ func columnName(cell string) string {
 func (r *csvRows) next() (UsageEntry, error) {
 	for {
 		record, err := r.csv.Read()
+		if errors.Is(err, csv.ErrFieldCount) {
+			return UsageEntry{}, fmt.Errorf("%w: %d, expected %d as in the header line", err, len(record), len(r.header))
+		}
 		if err != nil {
 			return UsageEntry{}, err
 		}

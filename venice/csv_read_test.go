@@ -170,7 +170,7 @@ func TestReadUsageCSVErrors(t *testing.T) {
 		{"the line after a cell of two lines", header + "2026-06-26T08:00:00Z,\"a\nb\",1,USD,,\n2026-06-26T08:00:00Z,s,x,USD,,\n", 1,
 			[]string{"line 4", "column amount"}},
 		{"escapes and a cap", header + "\x1b[31m" + strings.Repeat("x", 1000) + ",s,1,USD,,\n", 0, []string{`"\x1b[31mxxx`, `x"...`}},
-		{"too few cells", header + good + "2026-06-26T08:00:00Z,s\n", 1, []string{"line 3", "wrong number of fields"}},
+		{"too few cells", header + good + "2026-06-26T08:00:00Z,s\n", 1, []string{"line 3", "wrong number of fields: 2, expected 6"}},
 		{"a stray quote", header + good + "2026-06-26T08:00:00Z,s\"x,1,USD,,\n", 1, []string{"line 3", "bare"}},
 		{"a quote that never closes", header + good + "2026-06-26T08:00:00Z,\"s,1,USD,,\n", 1, []string{"line 3"}},
 	}

@@ -26,7 +26,7 @@ import (
 // been written; one of w ends the writing.
 func WriteUsageCSV(w io.Writer, entries iter.Seq2[UsageEntry, error]) error {
 	rows := csv.NewWriter(w)
-	rows.Write(columnNames[:]) // Error has its error
+	rows.Write(columnNames[:]) // a failure is kept for rows.Error
 	record := make([]string, columnCount)
 	for entry, err := range entries {
 		if err != nil {

@@ -86,7 +86,7 @@ func badField(name, value string, err error) error {
 	if value == "" {
 		return fmt.Errorf("%s is missing", name)
 	}
-	return fmt.Errorf("%s %q: %w", name, clean(value, 60), err)
+	return fmt.Errorf("%s: %s: %w", name, excerpt(value), err)
 }
 
 // MarshalJSON writes the entry as Venice sends it: the same names in the same
@@ -98,11 +98,11 @@ func (e UsageEntry) MarshalJSON() ([]byte, error) {
 	b = append(b, `","sku":`...)
 	b = appendString(b, e.SKU)
 	b = append(b, `,"pricePerUnitUsd":`...)
-	b = append(b, e.PricePerUnitUSD.String()...)
+	b = append(b, formatDecimal(e.PricePerUnitUSD)...)
 	b = append(b, `,"units":`...)
-	b = append(b, e.Units.String()...)
+	b = append(b, formatDecimal(e.Units)...)
 	b = append(b, `,"amount":`...)
-	b = append(b, e.Amount.String()...)
+	b = append(b, formatDecimal(e.Amount)...)
 	b = append(b, `,"currency":`...)
 	b = appendString(b, string(e.Currency))
 	b = append(b, `,"notes":`...)

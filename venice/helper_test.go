@@ -10,12 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/shopspring/decimal"
 )
 
 const testKey = "VENICE_ADMIN_KEY_secret-of-the-tests"
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // A recorder answers requests with a handler and remembers them.
 type recorder struct {
@@ -90,4 +88,12 @@ const (
 func getBalance(ctx context.Context, c *Client) error {
 	_, err := c.Billing.GetBalance(ctx)
 	return err
+}
+
+// nullText is a decimal's text, or "" where there is none.
+func nullText(d decimal.NullDecimal) string {
+	if !d.Valid {
+		return ""
+	}
+	return d.Decimal.String()
 }

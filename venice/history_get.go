@@ -81,7 +81,7 @@ func (p UsageHistoryParams) check() error {
 
 func (p UsageHistoryParams) checkCursor() error {
 	if !cursorForm.MatchString(p.Cursor) {
-		return &ParamError{"Cursor", strconv.Quote(clean(p.Cursor, 40)), "must be the NextCursor of a page: 1 to 512 letters, digits, - or _"}
+		return &ParamError{"Cursor", excerpt(p.Cursor), "must be the NextCursor of a page: 1 to 512 letters, digits, - or _"}
 	}
 	alone := p
 	alone.Cursor = ""

@@ -32,7 +32,7 @@ func parseDecimal(text string) (decimal.Decimal, error) {
 // out of bounds. Zeros before the number do no harm.
 func checkNumber(text string) error {
 	if len(text) > maxNumberLen {
-		return fmt.Errorf("a number of %d characters", len(text))
+		return fmt.Errorf("a number of %d characters, expected at most %d", len(text), maxNumberLen)
 	}
 	rest := strings.TrimPrefix(text, "-")
 	whole, rest := digits(rest)
@@ -56,11 +56,11 @@ func checkNumber(text string) error {
 		return errNotNumber
 	}
 	if exponent < -maxNumberLen || exponent > maxNumberLen {
-		return fmt.Errorf("an exponent of %d", exponent)
+		return fmt.Errorf("an exponent of %d, expected within %d", exponent, maxNumberLen)
 	}
 	const signAndPoint = 2
 	if n := max(whole+exponent, 1) + max(fraction-exponent, 0) + signAndPoint; n > maxNumberLen {
-		return fmt.Errorf("a number of %d characters without its exponent", n)
+		return fmt.Errorf("a number of %d characters without its exponent, expected at most %d", n, maxNumberLen)
 	}
 	return nil
 }

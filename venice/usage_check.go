@@ -30,7 +30,7 @@ func (p UsageParams) prepared(limit int) (UsageParams, error) {
 	switch p.SortOrder {
 	case "", Ascending, Descending:
 	default:
-		errs = append(errs, &ParamError{"SortOrder", strconv.Quote(clean(string(p.SortOrder), 40)), `must be "asc" or "desc"`})
+		errs = append(errs, &ParamError{"SortOrder", excerpt(string(p.SortOrder)), `must be "asc" or "desc"`})
 	}
 	errs = append(errs, checkRange("StartDate", p.StartDate, "EndDate", p.EndDate))
 	p.Limit = cmp.Or(p.Limit, limit)
