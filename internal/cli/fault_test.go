@@ -45,7 +45,7 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 		route = "usage-history"
 	}
 	server := venicetest.NewServer(t, venicetest.Config{
-		Entries: entries, Now: atNoon, NoLimits: true,
+		Entries: entries, NoLimits: true,
 		Faults: []venicetest.Fault{{Kind: kind, Route: route, Wait: time.Second}},
 	})
 	before := server.Entries()
@@ -61,8 +61,7 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if struck && got.code != exitUnavailable {
 		t.Errorf("%s: exit code %d: %s", command, got.code, got.stderr)
 	}
-	if struck && !strings.Contains(command, "ndjson") && !strings.Contains(command, "json") &&
-		(strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "ducat: ")) {
+	if begin := stderrBegin(command); struck && (strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, begin)) {
 		t.Errorf("%s: not one sentence: %q", command, got.stderr)
 	}
 	if struck && passes {
@@ -71,7 +70,8 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if !strings.Contains(command, "--all") {
 		return
 	}
-	if !struck && !passes {
+	// Newest first, the walk is cut into windows, and may have no second page.
+	if !struck && !passes && !strings.Contains(command, "desc") {
 		t.Errorf("%s: succeeded", command)
 	}
 
@@ -83,10 +83,18 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if err != nil {
 		t.Errorf("%s: %v", command, err)
 	}
-	if passes && len(rows) < len(before) {
+	if !struck && len(rows) < len(before) {
 		t.Errorf("%s: %d entries of %d", command, len(rows), len(before))
 	}
 	checkRows(t, command, rows, server.Entries(), before)
+}
+
+// stderrBegin is how an error begins.
+func stderrBegin(command string) string {
+	if strings.Contains(command, "json") {
+		return `{"error":{"message":"`
+	}
+	return "ducat: "
 }
 
 // checkRows wants each row to be one of the ledger, as it is or as it was, and

@@ -161,7 +161,7 @@ func TestInterruptedWalkKeepsWholeLines(t *testing.T) {
 	if err != nil || len(rows) != 2000 {
 		t.Errorf("%d entries, %v, want 2000", len(rows), err)
 	}
-	const message = `"message": "interrupted; 2000 entries were written, the last of `
+	const message = `"message":"interrupted; 2000 entries were written, the last of `
 	if !strings.Contains(stderr.String(), message) || strings.Contains(stderr.String(), server.AdminKey) {
 		t.Errorf("stderr is %s", stderr.String())
 	}
