@@ -26,6 +26,9 @@ func (b *BillingService) GetUsageAnalytics(ctx context.Context, params UsageAnal
 	var analytics *UsageAnalytics
 	resp, err := b.client.do(ctx, request{path: pathAnalytics, query: params.query(), decode: func(body []byte) (err error) {
 		analytics, err = decodeUsageAnalytics(body)
+		if err == nil && analytics.ByDate == nil { // not what was asked for, whatever it is
+			err = errors.New("byDate is missing")
+		}
 		return err
 	}})
 	if err != nil {

@@ -59,8 +59,9 @@ const byteOrderMark = "\ufeff"
 // are required, in the header and in every row. An empty cell, or one that
 // reads null, is missing: a number is then 0, or nil in the details, and a text
 // is "". The details are nil when all four of their cells are missing. A header
-// line that is repeated further down is skipped, so that pages can simply be
-// put one after the other.
+// line that is repeated further down is skipped, so that pages can be put one
+// after the other; only pages that begin with a byte order mark and quote their
+// header must be read each on its own.
 //
 // An error names the line, the column and the value; it is yielded once, beside
 // a zero entry, and ends the sequence. So does one of r's. An input without a

@@ -2,6 +2,7 @@ package venice
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,6 +41,12 @@ func (e *UsageEntry) UnmarshalJSON(text []byte) error {
 // entry reads w into e. An error names the field and its value.
 func (w *wireEntry) entry(e *UsageEntry) error {
 	*e = UsageEntry{SKU: w.SKU, Currency: Currency(w.Currency), Notes: w.Notes}
+	if w.SKU == "" {
+		return errors.New("sku is missing")
+	}
+	if w.Currency == "" {
+		return errors.New("currency is missing")
+	}
 	var err error
 	if e.Timestamp, err = parseTimestamp(w.Timestamp); err != nil {
 		return badField("timestamp", w.Timestamp, err)

@@ -132,7 +132,7 @@ func TestBothRoutesAgree(t *testing.T) {
 				p.EndDate = time.Time{}
 			}
 		}
-		var limit = cmp.Or(p.Limit, 200)
+		limit := cmp.Or(p.Limit, 200)
 		for _, legacy := range []bool{true, false} {
 			s, err := venicetest.Start(venicetest.Config{Ledger: ledger, Legacy: legacy, NoLimits: true})
 			if err != nil {
@@ -196,7 +196,7 @@ func TestTheNewestPageOfALongHistoryIsCheap(t *testing.T) {
 		{},
 		{Limit: 500},
 		{Limit: 10, Currency: "USD"},
-		{EndDate: s.Entries()[600_000].Timestamp},
+		{EndDate: rows[600_000].Timestamp},
 		{Page: 2, Limit: 100},
 	} {
 		t.Run(fmt.Sprintf("%+v", p), func(t *testing.T) {
@@ -208,10 +208,11 @@ func TestTheNewestPageOfALongHistoryIsCheap(t *testing.T) {
 			if n := s.RequestCount() - before; n > 8 {
 				t.Errorf("cost %d requests, want at most 8", n)
 			}
-			want := selection(t, rows[max(0, len(rows)-600_000):], p)
-			if p.EndDate.IsZero() == false {
-				want = selection(t, rows[590_000:600_100], p)
+			newest := len(rows)
+			if !p.EndDate.IsZero() {
+				newest = 600_100
 			}
+			want := selection(t, rows[newest-20_000:newest], p)
 			limit := cmp.Or(p.Limit, 200)
 			from := (max(p.Page, 1) - 1) * limit
 			if !slices.Equal(texts(page.Data), want[from:from+limit]) || !page.HasMore {
