@@ -107,8 +107,8 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// New makes a server that does not listen: an http.Handler, for a RoundTripper
-// that calls ServeHTTP, as a synctest bubble needs it.
+// New makes a server that does not listen: an http.Handler. Transport brings
+// requests to it without a network. The caller closes it too.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
