@@ -109,6 +109,7 @@ func TestTheNewestPageWhereEmptyWindowsHang(t *testing.T) {
 		"used today":             {900, 60, 0},
 		"idle for a month":       {900, 60, 30 * day},
 		"busy, idle for a month": {30_000, 60, 30 * day},
+		"idle for five months":   {1500, 60, 160 * day},
 		"idle for a year":        {5000, 60, 365 * day},
 		"hardly used":            {7, 400, 0},
 		"used once":              {1, 1, 90 * day},

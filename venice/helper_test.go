@@ -29,12 +29,6 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.handle(w, req)
 }
 
-func (r *recorder) count() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.requests)
-}
-
 // wireClient is a client of a real server that answers with handle. The base
 // URL has a path and a query, which every request must keep.
 func wireClient(t *testing.T, handle http.HandlerFunc, options ...Option) (*Client, *recorder) {

@@ -3,6 +3,7 @@ package venice
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // A SKU is what [ParseSKU] reads from a stock keeping unit's name.
@@ -37,24 +38,30 @@ const (
 	UnknownUnit   Unit = ""
 )
 
-// skuForms are the known forms of SKUs; the first that fits counts. The first
-// group is the model. The second, where there is one, is the token kind, and
-// then the form has no meter of its own.
-var skuForms = []struct {
+// A skuForm is a known form of SKUs. The first group of the pattern is the
+// model. The second, where there is one, is the token kind, and then the form
+// has no meter of its own.
+type skuForm struct {
 	pattern *regexp.Regexp
 	meter   string
 	unit    Unit
-}{
-	{skuPattern(`(credit-purchase)`), "purchase", Credits},
-	{skuPattern(`(search-augmentation|web-search-request)`), "search", Requests},
-	{skuPattern(`(.+)-llm-(.+)-mtoken`), "", MillionTokens},
-	{skuPattern(`(.+)-image-unit`), "image", Images},
-	{skuPattern(`(.+?)(?:-edit)?-fixed-(?:[^-]+-)*\d+img`), "image", Images},
-	{skuPattern(`(.+)-duration-(?:resolution-)?rate-.+`), "video", Videos},
-	{skuPattern(`(.+)-resolution-\d.*`), "video", Videos},
-	{skuPattern(`(.+)-duration-based-\d+s`), "audio", Tracks},
-	{skuPattern(`(.+)-fixed(?:-\d+min)?`), "audio", Tracks},
 }
+
+// skuForms are the known forms; the first that fits counts. They are compiled
+// when they are first needed, since many programs never parse a SKU.
+var skuForms = sync.OnceValue(func() []skuForm {
+	return []skuForm{
+		{skuPattern(`(credit-purchase)`), "purchase", Credits},
+		{skuPattern(`(search-augmentation|web-search-request)`), "search", Requests},
+		{skuPattern(`(.+)-llm-(.+)-mtoken`), "", MillionTokens},
+		{skuPattern(`(.+)-image-unit`), "image", Images},
+		{skuPattern(`(.+?)(?:-edit)?-fixed-(?:[^-]+-)*\d+img`), "image", Images},
+		{skuPattern(`(.+)-duration-(?:resolution-)?rate-.+`), "video", Videos},
+		{skuPattern(`(.+)-resolution-\d.*`), "video", Videos},
+		{skuPattern(`(.+)-duration-based-\d+s`), "audio", Tracks},
+		{skuPattern(`(.+)-fixed(?:-\d+min)?`), "audio", Tracks},
+	}
+})
 
 // skuPattern matches a whole SKU of any characters, whatever its letters' case.
 func skuPattern(form string) *regexp.Regexp {
@@ -66,7 +73,7 @@ func skuPattern(form string) *regexp.Regexp {
 // those that have been seen, and a SKU of no known form is its own model, with
 // the meter "other". Upper and lower case are the same but for the model.
 func ParseSKU(sku string) SKU {
-	for _, form := range skuForms {
+	for _, form := range skuForms() {
 		groups := form.pattern.FindStringSubmatch(sku)
 		switch len(groups) {
 		case 2:

@@ -253,8 +253,12 @@ func TestBackoffGrowsToItsCapAndVaries(t *testing.T) {
 			t.Errorf("retry %d waits %s, want [%s, %s)", retry, d, full/2, full)
 		}
 	}
-	if first := backoff(8); first == backoff(8) && first == backoff(8) && first == backoff(8) {
-		t.Error("four waits are equal: there is no jitter")
+	waits := map[time.Duration]bool{}
+	for range 20 {
+		waits[backoff(8)] = true
+	}
+	if len(waits) == 1 {
+		t.Error("twenty waits are equal: there is no jitter")
 	}
 }
 
