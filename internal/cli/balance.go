@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/spf13/cobra"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+func (a app) balanceCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "balance",
+		Short: "What the account can spend now",
+		Long: `What is left of each currency, which one is charged next, and how much of
+today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over.`,
+		Example: `  ducat balance
+  ducat balance -o json | jq -r .balances.usd`,
+		Args: noArgs,
+	}
+	output := outputFlag(cmd, formatTable, formatJSON)
+	conn := connectionFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		client, err := a.client(conn)
+		if err != nil {
+			return err
+		}
+		balance, err := client.Billing.GetBalance(cmd.Context())
+		if err != nil {
+			return err
+		}
+		epoch := newEpoch(balance, a.now())
+		if output.value == formatJSON {
+			return writeJSON(a.out, newBalanceJSON(balance, epoch))
+		}
+		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
+		return err
+	}
+	return cmd
+}
+
+// An epoch is the state of the account's DIEM day.
+type epoch struct {
+	allocation decimal.Decimal
+	// used is not Valid for an account without DIEM.
+	used decimal.NullDecimal
+	// left is the time until DIEM refills, ends the instant.
+	left time.Duration
+	ends time.Time
+}
+
+// newEpoch reckons by Venice's clock where the answer told it.
+func newEpoch(b *venice.Balance, now time.Time) epoch {
+	if !b.Meta.Date.IsZero() {
+		now = b.Meta.Date
+	}
+	e := epoch{allocation: b.DIEMEpochAllocation, ends: day(now).AddDate(0, 0, 1)}
+	e.left = e.ends.Sub(now)
+	if b.Balances.DIEM.Valid && b.DIEMEpochAllocation.IsPositive() {
+		e.used = decimal.NewNullDecimal(b.DIEMEpochAllocation.Sub(b.Balances.DIEM.Decimal))
+	}
+	return e
+}
+
+// balanceTable shows a balance to a person.
+func balanceTable(out stream, b *venice.Balance, e epoch) string {
+	var s strings.Builder
+	switch {
+	case !b.CanConsume:
+		fmt.Fprintf(&s, "%s  Venice asks for at least 0.10 in all.\n", out.paint(red, "Too little left to spend."))
+	case b.ConsumptionCurrency == "":
+		fmt.Fprintf(&s, "%s\n", out.paint(green, "Can spend."))
+	default:
+		fmt.Fprintf(&s, "%s  The next request is charged in %s.\n",
+			out.paint(green, "Can spend."), out.paint(bold, printable(string(b.ConsumptionCurrency))))
+	}
+	if e.used.Valid {
+		fmt.Fprintf(&s, "\nDIEM today  %s  %s%% used: %s of %s. Refills in %s (00:00 UTC).\n",
+			gauge(out, e.used.Decimal, e.allocation, 30), percent(e.used.Decimal, e.allocation).StringFixed(1),
+			readable(e.used.Decimal), readable(e.allocation), duration(e.left))
+	}
+	var rows [][]string
+	for _, c := range currencies(b.Balances) {
+		left, next := readableNull(c.left), ""
+		if c.currency == b.ConsumptionCurrency {
+			left, next = out.paint(bold, left), "charged next"
+		}
+		rows = append(rows, []string{string(c.currency), left, next})
+	}
+	s.WriteByte('\n')
+	s.WriteString(renderTable(out, []column{{name: "CURRENCY"}, {name: "LEFT", number: true}, {}}, rows, true))
+	return s.String()
+}
+
+type currencyLeft struct {
+	currency venice.Currency
+	left     decimal.NullDecimal
+}
+
+// currencies lists the balances in the order in which Venice debits them.
+func currencies(b venice.Balances) []currencyLeft {
+	return []currencyLeft{
+		{venice.DIEM, b.DIEM},
+		{venice.EarnedCredits, b.EarnedCredits},
+		{venice.BundledCredits, b.BundledCredits},
+		{venice.USD, b.USD},
+	}
+}
+
+// duration is a time span in hours and minutes.
+func duration(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	if minutes < 60 {
+		return fmt.Sprintf("%d min", minutes)
+	}
+	return fmt.Sprintf("%d h %02d min", minutes/60, minutes%60)
+}
+
+// balanceJSON is the contract of 'balance -o json'.
+type balanceJSON struct {
+	CanConsume          bool         `json:"canConsume"`
+	ConsumptionCurrency *string      `json:"consumptionCurrency"`
+	Balances            balancesJSON `json:"balances"`
+	DIEMEpochAllocation string       `json:"diemEpochAllocation"`
+	DIEMEpochUsed       *string      `json:"diemEpochUsed"`
+	DIEMEpochEnds       string       `json:"diemEpochEnds"`
+}
+
+type balancesJSON struct {
+	DIEM           *string `json:"diem"`
+	USD            *string `json:"usd"`
+	BundledCredits *string `json:"bundledCredits"`
+	EarnedCredits  *string `json:"earnedCredits"`
+}
+
+func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
+	return balanceJSON{
+		CanConsume:          b.CanConsume,
+		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
+		Balances: balancesJSON{
+			DIEM:           digits(b.Balances.DIEM),
+			USD:            digits(b.Balances.USD),
+			BundledCredits: digits(b.Balances.BundledCredits),
+			EarnedCredits:  digits(b.Balances.EarnedCredits),
+		},
+		DIEMEpochAllocation: e.allocation.String(),
+		DIEMEpochUsed:       digits(e.used),
+		DIEMEpochEnds:       e.ends.Format(timeLayout),
+	}
+}
+
+// digits is a number with every digit, or null.
+func digits(d decimal.NullDecimal) *string {
+	if !d.Valid {
+		return nil
+	}
+	return new(d.Decimal.String())
+}

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ducat-ledger/ducat/venice/venicetest"
+)
+
+// TestMain lets the scripts, and tests that need a process, run the real command.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ducat": func() { os.Exit(Main()) }})
+}
+
+// noon is when tests take place.
+var noon = time.Date(2026, 6, 15, 12, 0, 0, 0, time.UTC)
+
+func atNoon() time.Time { return noon }
+
+// outcome is what a command line led to.
+type outcome struct {
+	stdout, stderr string
+	code           int
+}
+
+// runDucat carries out a command line in this process, against a server or, with
+// nil, without any environment.
+func runDucat(ctx context.Context, server *venicetest.Server, args ...string) outcome {
+	env := map[string]string{}
+	if server != nil {
+		env[envKey], env[envBaseURL] = server.AdminKey, server.BaseURL
+	}
+	var stdout, stderr bytes.Buffer
+	a := app{
+		out: stream{Writer: &stdout},
+		err: stream{Writer: &stderr},
+		env: func(name string) string { return env[name] },
+		now: atNoon,
+	}
+	code := a.run(ctx, args)
+	return outcome{stdout.String(), stderr.String(), code}
+}

@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"iter"
+	"strconv"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// A lineWriter gathers text and passes on whole lines only, so that a program
+// which is killed leaves no half of one.
+type lineWriter struct {
+	w   io.Writer
+	buf []byte
+	due bool // pass on what there is at the next chance
+}
+
+const lineBuffer = 32 << 10
+
+func newLineWriter(w io.Writer) *lineWriter {
+	return &lineWriter{w: w, buf: make([]byte, 0, 2*lineBuffer)}
+}
+
+// Write takes text in. An error may be that of earlier text.
+func (l *lineWriter) Write(p []byte) (int, error) {
+	l.buf = append(l.buf, p...)
+	return len(p), l.settle()
+}
+
+// settle passes on the whole lines when there are enough of them, or when they
+// are due.
+func (l *lineWriter) settle() error {
+	if len(l.buf) < lineBuffer && !l.due {
+		return nil
+	}
+	l.due = false
+	end := bytes.LastIndexByte(l.buf, '\n') + 1
+	if end == 0 {
+		return nil
+	}
+	_, err := l.w.Write(l.buf[:end])
+	l.buf = l.buf[:copy(l.buf, l.buf[end:])]
+	return err
+}
+
+// Flush passes on all that there is.
+func (l *lineWriter) Flush() error {
+	if len(l.buf) == 0 {
+		return nil
+	}
+	_, err := l.w.Write(l.buf)
+	l.buf = l.buf[:0]
+	return err
+}
+
+// writeNDJSON writes a line for each entry. Like [venice.WriteUsageCSV] it
+// returns the error of the sequence after the entries before it.
+func writeNDJSON(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		w.buf = append(appendEntry(w.buf, &e), '\n')
+		if err := w.settle(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeJSONList writes {"data":[...] with an entry on a line, and leaves the
+// object open for more fields, also after an error.
+func writeJSONList(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
+	w.buf = append(w.buf, `{"data":[`...)
+	separator := "\n"
+	for e, err := range entries {
+		if err != nil {
+			w.buf = append(w.buf, ']')
+			return err
+		}
+		w.buf = append(w.buf, separator...)
+		if err := w.settle(); err != nil {
+			return err
+		}
+		w.buf = appendEntry(w.buf, &e)
+		separator = ",\n"
+	}
+	if separator != "\n" {
+		w.buf = append(w.buf, '\n')
+	}
+	w.buf = append(w.buf, ']')
+	return nil
+}
+
+// appendPageFields appends what follows the entries of a page, and ends it.
+func appendPageFields(b []byte, page *venice.UsagePage) []byte {
+	b = append(b, `,"page":`...)
+	b = strconv.AppendInt(b, int64(page.Page), 10)
+	b = append(b, `,"limit":`...)
+	b = strconv.AppendInt(b, int64(page.Limit), 10)
+	b = append(b, `,"hasMore":`...)
+	b = strconv.AppendBool(b, page.HasMore)
+	b = append(b, `,"totals":`...)
+	if page.Totals == nil {
+		return append(b, "null}\n"...)
+	}
+	b = append(b, `{"entries":`...)
+	b = strconv.AppendInt(b, int64(page.Totals.Entries), 10)
+	b = append(b, `,"pages":`...)
+	b = strconv.AppendInt(b, int64(page.Totals.Pages), 10)
+	return append(b, "}}\n"...)
+}

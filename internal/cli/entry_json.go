@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// timeLayout is how JSON spells instants: RFC 3339, UTC, milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// appendTime spells an instant for JSON. Digits below the millisecond stay
+// where Venice sent some.
+func appendTime(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	if t.Nanosecond()%int(time.Millisecond) != 0 {
+		return t.AppendFormat(b, time.RFC3339Nano)
+	}
+	return t.AppendFormat(b, timeLayout)
+}
+
+// appendEntry appends an entry as one JSON object. It is written by hand
+// because an account can have millions of them and encoding/json takes several
+// times as long.
+func appendEntry(b []byte, e *venice.UsageEntry) []byte {
+	b = append(b, `{"timestamp":"`...)
+	b = appendTime(b, e.Timestamp)
+	b = append(b, `","sku":`...)
+	b = appendString(b, e.SKU)
+	b = append(b, `,"pricePerUnitUsd":"`...)
+	b = append(b, e.PricePerUnitUSD.String()...)
+	b = append(b, `","units":"`...)
+	b = append(b, e.Units.String()...)
+	b = append(b, `","amount":"`...)
+	b = append(b, e.Amount.String()...)
+	b = append(b, `","currency":`...)
+	b = appendString(b, string(e.Currency))
+	b = append(b, `,"notes":`...)
+	b = appendString(b, e.Notes)
+	b = append(b, `,"inferenceDetails":`...)
+	if e.InferenceDetails == nil {
+		return append(b, "null}"...)
+	}
+	b = append(b, `{"requestId":`...)
+	b = appendString(b, e.InferenceDetails.RequestID)
+	b = append(b, `,"inferenceExecutionTime":`...)
+	b = appendCount(b, e.InferenceDetails.InferenceExecutionTime)
+	b = append(b, `,"promptTokens":`...)
+	b = appendCount(b, e.InferenceDetails.PromptTokens)
+	b = append(b, `,"completionTokens":`...)
+	b = appendCount(b, e.InferenceDetails.CompletionTokens)
+	return append(b, "}}"...)
+}
+
+func appendCount(b []byte, n *int64) []byte {
+	if n == nil {
+		return append(b, "null"...)
+	}
+	return strconv.AppendInt(b, *n, 10)
+}
+
+// appendString appends a JSON string. All control characters are escaped, also
+// those that JSON allows (DEL and C1), since they could steer a terminal. What
+// is not UTF-8 becomes U+FFFD.
+func appendString(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	done := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r >= 0xa0 && (r != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		b = append(b, s[done:i]...)
+		switch {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case r == utf8.RuneError:
+			b = append(b, "\uFFFD"...)
+		default:
+			b = append(b, `\u00`...)
+			b = append(b, hex[r>>4], hex[r&0xf])
+		}
+		i += size
+		done = i
+	}
+	b = append(b, s[done:]...)
+	return append(b, '"')
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+func testEntry() venice.UsageEntry {
+	return venice.UsageEntry{
+		Timestamp:       time.Date(2026, 6, 26, 9, 15, 2, 855e6, time.UTC),
+		SKU:             "kimi-k2-7-code-llm-cache-input-mtoken",
+		PricePerUnitUSD: decimal.RequireFromString("0.2"),
+		Units:           decimal.RequireFromString("0.084096"),
+		Amount:          decimal.RequireFromString("-0.0168192"),
+		Currency:        venice.DIEM,
+		Notes:           "API Inference",
+		InferenceDetails: &venice.InferenceDetails{
+			RequestID:              "chatcmpl-0123456789abcdef",
+			InferenceExecutionTime: new(int64(1840)),
+			PromptTokens:           new(int64(84306)),
+		},
+	}
+}
+
+// The text is the contract of docs/json.md.
+func TestAppendEntry(t *testing.T) {
+	t.Parallel()
+	full := testEntry()
+	purchase := testEntry()
+	purchase.Timestamp = time.Date(2026, 1, 1, 2, 0, 0, 123456789, time.FixedZone("", 7200))
+	purchase.Amount = decimal.RequireFromString("-4e-8")
+	purchase.Units = decimal.RequireFromString("12e3")
+	purchase.Notes = "a \"quoted\" \\ note\n"
+	purchase.InferenceDetails = nil
+	for _, test := range []struct {
+		name  string
+		entry venice.UsageEntry
+		want  string
+	}{
+		{"full", full, `{"timestamp":"2026-06-26T09:15:02.855Z","sku":"kimi-k2-7-code-llm-cache-input-mtoken","pricePerUnitUsd":"0.2","units":"0.084096","amount":"-0.0168192","currency":"DIEM","notes":"API Inference","inferenceDetails":{"requestId":"chatcmpl-0123456789abcdef","inferenceExecutionTime":1840,"promptTokens":84306,"completionTokens":null}}`},
+		{"purchase", purchase, `{"timestamp":"2026-01-01T00:00:00.123456789Z","sku":"kimi-k2-7-code-llm-cache-input-mtoken","pricePerUnitUsd":"0.2","units":"12000","amount":"-0.00000004","currency":"DIEM","notes":"a \"quoted\" \\ note\u000a","inferenceDetails":null}`},
+	} {
+		if got := string(appendEntry(nil, &test.entry)); got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestAppendEntryAllocatesOnlyForNumbers(t *testing.T) {
+	e := testEntry()
+	buf := make([]byte, 0, 4096)
+	numbers := testing.AllocsPerRun(100, func() {
+		_, _, _ = e.PricePerUnitUSD.String(), e.Units.String(), e.Amount.String()
+	})
+	if got := testing.AllocsPerRun(100, func() { buf = appendEntry(buf[:0], &e) }); got > numbers {
+		t.Errorf("%v allocations for an entry, %v of them for its numbers", got, numbers)
+	}
+}
+
+func FuzzAppendString(f *testing.F) {
+	for _, s := range []string{"", "plain", `"\`, "\x00\x1f\x7f\u0080\u009f\u00a0", "größer 模型 😀", "\xff\xed\xa0\x80", "\uFFFD\u2028"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text := appendString(nil, s)
+		if bytes.ContainsFunc(text, unicode.IsControl) {
+			t.Errorf("a control character in %q", text)
+		}
+		var got string
+		if err := json.Unmarshal(text, &got); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if want := string([]rune(s)); got != want {
+			t.Errorf("%q reads back as %q, want %q", text, got, want)
+		}
+	})
+}
+
+func BenchmarkAppendEntry(b *testing.B) {
+	e := testEntry()
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = appendEntry(buf[:0], &e)
+	}
+	b.SetBytes(int64(len(buf)))
+}
+
+func TestLineWriterPassesOnWholeLines(t *testing.T) {
+	t.Parallel()
+	var got writes
+	w := newLineWriter(&got)
+	line := strings.Repeat("x", 999) + "\n"
+	for range 100 {
+		for _, part := range []string{line[:400], line[400:]} {
+			if _, err := w.Write([]byte(part)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := w.Write([]byte("the end")); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) < 2 {
+		t.Errorf("%d writes for 100 KB: nothing is passed on while it is written", len(got))
+	}
+	for i, text := range got {
+		if !strings.HasSuffix(text, "\n") {
+			t.Errorf("write %d ends within a line", i)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if all, want := strings.Join(got, ""), strings.Repeat(line, 100)+"the end"; all != want {
+		t.Errorf("%d bytes arrived, want %d", len(all), len(want))
+	}
+}
+
+// writes keeps each write for itself.
+type writes []string
+
+func (w *writes) Write(p []byte) (int, error) {
+	*w = append(*w, string(p))
+	return len(p), nil
+}

@@ -1,0 +1,52 @@
+// Package cli is the command ducat: one file for each command, one place for
+// the exit codes, one for what goes to which stream.
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// Main runs the command for the process that it is called in and returns the
+// exit code. It owns the process's arguments, environment, streams and signals:
+// the first SIGINT or SIGTERM ends the work in order, the second one kills.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	// Without this a reader that leaves kills the process before it can tidy up.
+	signal.Ignore(syscall.SIGPIPE)
+
+	a := app{
+		out: osStream(os.Stdout, os.Getenv),
+		err: osStream(os.Stderr, os.Getenv),
+		env: os.Getenv,
+		now: time.Now,
+	}
+	return a.run(ctx, os.Args[1:])
+}
+
+// An app is what the commands share: all that they know of the world outside.
+type app struct {
+	out, err stream
+	env      func(string) string
+	now      func() time.Time
+}
+
+// run carries out one command line and returns the exit code.
+func (a app) run(ctx context.Context, args []string) int {
+	started := false
+	root := a.root(&started)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	if !started { // what fails before a command begins is the command line
+		err = wrongUsage(err, cmd.CommandPath())
+	}
+	return a.report(ctx, err, wantsJSON(args))
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ducat-ledger/ducat/venice/venicetest"
+)
+
+// TestScripts runs the real command. Commands of the scripts:
+//
+//	venice [flags]          starts a server, sets VENICE_API_* and writes truth.ndjson
+//	exits code program ...  runs a program and wants that exit code; its output
+//	                        must hold no key, no control character, no stack trace
+//	sameledger a b          wants the same entries in two files, .ndjson or .csv
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"venice":     startVenice,
+			"exits":      exits,
+			"sameledger": sameLedger,
+		},
+	})
+}
+
+func startVenice(ts *testscript.TestScript, neg bool, args []string) {
+	cfg := venicetest.Config{Now: atNoon, NoLimits: true}
+	flags := flag.NewFlagSet("venice", flag.ContinueOnError)
+	flags.Uint64Var(&cfg.Seed, "seed", 1, "")
+	flags.IntVar(&cfg.Entries, "entries", 300, "")
+	flags.IntVar(&cfg.Days, "days", 30, "")
+	flags.BoolVar(&cfg.Legacy, "legacy", false, "")
+	faults := flags.String("faults", "", "")
+	ts.Check(flags.Parse(args))
+	var err error
+	cfg.Faults, err = venicetest.ParseFaults(*faults)
+	ts.Check(err)
+	server, err := venicetest.Start(cfg)
+	ts.Check(err)
+	ts.Defer(server.Close)
+	ts.Setenv(envBaseURL, server.BaseURL)
+	ts.Setenv(envKey, server.AdminKey)
+	ts.Setenv("ADMIN_KEY", server.AdminKey)
+	ts.Setenv("INFERENCE_KEY", server.InferenceKey)
+	truth, err := os.Create(ts.MkAbs("truth.ndjson"))
+	ts.Check(err)
+	ts.Check(errors.Join(server.WriteNDJSON(truth), truth.Close()))
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits code program ...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+	for _, name := range []string{"stdout", "stderr"} {
+		for _, key := range []string{ts.Getenv("ADMIN_KEY"), ts.Getenv("INFERENCE_KEY")} {
+			if text := ts.ReadFile(name); key != "" && strings.Contains(text, key) {
+				ts.Fatalf("a key in %s", name)
+			}
+		}
+		if fault := unclean(ts.ReadFile(name)); fault != "" {
+			ts.Fatalf("%s in %s", fault, name)
+		}
+	}
+}
+
+// unclean names what does not belong in output.
+func unclean(text string) string {
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	switch {
+	case strings.ContainsFunc(text, control):
+		return "a control character"
+	case strings.Contains(text, "goroutine ") || strings.Contains(text, "panic:"):
+		return "a stack trace"
+	}
+	return ""
+}
+
+func sameLedger(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sameledger file file")
+	}
+	var rows [2][]row
+	for i, name := range args {
+		var err error
+		read := readNDJSONRows
+		if strings.HasSuffix(name, ".csv") {
+			read = readCSVRows
+		}
+		rows[i], err = read(strings.NewReader(ts.ReadFile(name)))
+		if err != nil {
+			ts.Fatalf("%s: %v", name, err)
+		}
+	}
+	if len(rows[0]) != len(rows[1]) {
+		ts.Fatalf("%d and %d entries", len(rows[0]), len(rows[1]))
+	}
+	if !slices.Equal(sortedKeys(rows[0]), sortedKeys(rows[1])) {
+		ts.Fatalf("the entries differ")
+	}
+	if a, b := sumsText(rows[0]), sumsText(rows[1]); a != b {
+		ts.Fatalf("the sums differ: %s and %s", a, b)
+	}
+}
