@@ -1,7 +1,6 @@
 package venicetest
 
 import (
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -47,7 +46,7 @@ func (s *Server) analytics(c *call) answer {
 			return jsonAnswer(http.StatusOK, kept.body)
 		}
 	}
-	body, err := json.Marshal(newReport(c.ledger, span, s.keys))
+	body, err := marshal(newReport(c.ledger, span, s.keys))
 	if err != nil {
 		return failure(http.StatusInternalServerError, err.Error())
 	}

@@ -1,6 +1,7 @@
 package venicetest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -52,11 +53,23 @@ func jsonAnswer(status int, body []byte) answer {
 
 // encoded wraps a value that has a JSON form.
 func encoded(status int, v any) answer {
-	body, err := json.Marshal(v)
+	body, err := marshal(v)
 	if err != nil {
 		return failure(http.StatusInternalServerError, fmt.Sprintf("encode answer: %v", err))
 	}
 	return jsonAnswer(status, body)
+}
+
+// marshal is json.Marshal without the escapes for HTML, which JavaScript does not
+// write.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // failure is the StandardError of the API.
@@ -139,16 +152,17 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, a answer) {
 	}
 }
 
+// drip sends the headers at once and the body a byte at a time.
 func (s *Server) drip(w http.ResponseWriter, r *http.Request, a answer) {
 	flush := http.NewResponseController(w).Flush
 	for i := range a.body {
+		flush()
 		if !s.pause(r, a.pause) {
 			return
 		}
 		if _, err := w.Write(a.body[i : i+1]); err != nil {
 			return
 		}
-		flush()
 	}
 }
 

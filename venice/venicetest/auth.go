@@ -2,7 +2,6 @@ package venicetest
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -82,7 +81,7 @@ func paymentRequired(r *http.Request) answer {
 		},
 	}
 	a := encoded(http.StatusPaymentRequired, offer)
-	header, err := json.Marshal(offer)
+	header, err := marshal(offer)
 	if err != nil {
 		return a
 	}

@@ -2,7 +2,6 @@ package venicetest
 
 import (
 	"cmp"
-	"encoding/json"
 	"math"
 	"slices"
 	"sort"
@@ -36,7 +35,7 @@ func (p position) compare(q position) int {
 type text struct{ plain, quoted string }
 
 func newText(s string) *text {
-	quoted, err := json.Marshal(s)
+	quoted, err := marshal(s)
 	if err != nil { // strings always have a JSON form
 		quoted = []byte(`""`)
 	}
