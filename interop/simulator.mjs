@@ -11,10 +11,9 @@ const ducat = process.env.DUCAT ?? fileURLToPath(new URL('../bin/ducat', import.
 // stop function, which waits until it has ended.
 export async function simulate(...args) {
   const child = spawn(ducat, ['simulate', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = Promise.race([
-    once(child, 'exit').then(([code, signal]) => ({ code, signal })),
-    once(child, 'error').then(([error]) => { throw new Error(`cannot start ${ducat}; run make build first`, { cause: error }) }),
-  ])
+  const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }), (error) => {
+    throw new Error(`cannot start ${ducat}; run make build first`, { cause: error })
+  })
   const line = once(createInterface(child.stdout), 'line').then(([text]) => text)
   const first = await Promise.race([line, ended])
   if (typeof first !== 'string') throw new Error(`ducat simulate ended with ${JSON.stringify(first)} before it said its address`)
