@@ -58,7 +58,7 @@ both included; without --until, up to today.
 			return err
 		}
 		if output.value == formatJSON {
-			return writeJSON(a.out, newAnalyticsJSON(sums))
+			return writeJSON(a.out, "  ", newAnalyticsJSON(sums))
 		}
 		_, err = io.WriteString(a.out, analyticsTables(a.out, sums))
 		return err

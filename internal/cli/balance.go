@@ -35,7 +35,7 @@ today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over
 		}
 		epoch := newEpoch(balance, a.now())
 		if output.value == formatJSON {
-			return writeJSON(a.out, newBalanceJSON(balance, epoch))
+			return writeJSON(a.out, "  ", newBalanceJSON(balance, epoch))
 		}
 		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
 		return err

@@ -74,24 +74,21 @@ func writeNDJSON(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) err
 // object open for more fields, also after an error.
 func writeJSONList(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
 	w.buf = append(w.buf, `{"data":[`...)
-	separator := "\n"
+	separator, end := "\n", "]"
+	var failed error
 	for e, err := range entries {
-		if err != nil {
-			w.buf = append(w.buf, ']')
-			return err
+		if failed = err; err != nil {
+			break
 		}
 		w.buf = append(w.buf, separator...)
 		if err := w.settle(); err != nil {
 			return err
 		}
 		w.buf = appendEntry(w.buf, &e)
-		separator = ",\n"
+		separator, end = ",\n", "\n]"
 	}
-	if separator != "\n" {
-		w.buf = append(w.buf, '\n')
-	}
-	w.buf = append(w.buf, ']')
-	return nil
+	w.buf = append(w.buf, end...)
+	return failed
 }
 
 // appendPageFields appends what follows the entries of a page, and ends it.

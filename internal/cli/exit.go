@@ -111,7 +111,7 @@ func (a app) report(ctx context.Context, err error, asJSON bool) int {
 	f.Message = sentence(err)
 	if asJSON {
 		f.addDetails(err)
-		_ = writeJSON(a.err, map[string]failure{"error": f})
+		_ = writeJSON(a.err, "", map[string]failure{"error": f})
 	} else {
 		fmt.Fprintf(a.err, "%s %s\n", a.err.paint(red, "ducat:"), f.Message)
 	}
@@ -184,12 +184,12 @@ func wantsJSON(args []string) bool {
 	return false
 }
 
-// writeJSON prints v on indented lines.
-func writeJSON(w io.Writer, v any) error {
+// writeJSON prints v, on one line unless there is an indent.
+func writeJSON(w io.Writer, indent string, v any) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent("", indent)
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -38,17 +39,20 @@ func TestFaults(t *testing.T) {
 }
 
 func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes bool) {
-	const entries = 1500 // two pages
+	const entries = 1050 // two pages
 	// Where a fault is one of the ledger, the other answers are those of every day.
 	route := ""
 	if strings.HasPrefix(command, "usage") {
 		route = "usage-history"
 	}
 	server := venicetest.NewServer(t, venicetest.Config{
-		Entries: entries, Now: atNoon, NoLimits: true,
+		Entries: entries, NoLimits: true,
 		Faults: []venicetest.Fault{{Kind: kind, Route: route, Wait: time.Second}},
 	})
-	before := server.Entries()
+	var before []row
+	if strings.Contains(command, "--all") {
+		before = truth(t, server)
+	}
 	args := append(strings.Fields(command), "--retries", "0", "--timeout", "300ms")
 	got := runDucat(t.Context(), server, args...)
 
@@ -61,8 +65,7 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if struck && got.code != exitUnavailable {
 		t.Errorf("%s: exit code %d: %s", command, got.code, got.stderr)
 	}
-	if struck && !strings.Contains(command, "ndjson") && !strings.Contains(command, "json") &&
-		(strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, "ducat: ")) {
+	if begin := stderrBegin(command); struck && (strings.Count(got.stderr, "\n") != 1 || !strings.HasPrefix(got.stderr, begin)) {
 		t.Errorf("%s: not one sentence: %q", command, got.stderr)
 	}
 	if struck && passes {
@@ -71,7 +74,8 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if !strings.Contains(command, "--all") {
 		return
 	}
-	if !struck && !passes {
+	// Newest first, the walk is cut into windows, and may have no second page.
+	if !struck && !passes && !strings.Contains(command, "desc") {
 		t.Errorf("%s: succeeded", command)
 	}
 
@@ -83,21 +87,46 @@ func checkFault(t *testing.T, kind venicetest.FaultKind, command string, passes 
 	if err != nil {
 		t.Errorf("%s: %v", command, err)
 	}
-	if passes && len(rows) < len(before) {
+	if !struck && len(rows) < len(before) {
 		t.Errorf("%s: %d entries of %d", command, len(rows), len(before))
 	}
-	checkRows(t, command, rows, server.Entries(), before)
+	if len(rows) == 0 {
+		return
+	}
+	checkRows(t, command, rows, before, truth(t, server))
+}
+
+// stderrBegin is how an error begins.
+func stderrBegin(command string) string {
+	if strings.Contains(command, "json") {
+		return `{"error":{"message":"`
+	}
+	return "ducat: "
+}
+
+// truth is the ledger of a server.
+func truth(t *testing.T, server *venicetest.Server) []row {
+	t.Helper()
+	var text bytes.Buffer
+	if err := server.WriteNDJSON(&text); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readNDJSONRows(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // checkRows wants each row to be one of the ledger, as it is or as it was, and
 // no more often than there.
-func checkRows(t *testing.T, command string, rows []row, ledgers ...[]venicetest.Entry) {
+func checkRows(t *testing.T, command string, rows []row, ledgers ...[]row) {
 	t.Helper()
 	there := map[string]int{}
 	for _, ledger := range ledgers {
 		times := map[string]int{}
-		for _, e := range ledger {
-			times[entryRow(t, e).key()]++
+		for _, r := range ledger {
+			times[r.key()]++
 		}
 		for key, n := range times {
 			there[key] = max(there[key], n)
@@ -108,17 +137,4 @@ func checkRows(t *testing.T, command string, rows []row, ledgers ...[]venicetest
 			t.Fatalf("%s: an entry that the ledger has not, or once too often: %s", command, r.key())
 		}
 	}
-}
-
-func entryRow(t *testing.T, e venicetest.Entry) row {
-	t.Helper()
-	text, err := e.MarshalJSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := readNDJSONRows(strings.NewReader(string(text) + "\n"))
-	if err != nil || len(rows) != 1 {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return rows[0]
 }

@@ -23,7 +23,7 @@ import (
 func process(t *testing.T, baseURL, key string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "ducat", args...)
-	cmd.Env = []string{envBaseURL + "=" + baseURL, envKey + "=" + key, "HOME=" + t.TempDir()}
+	cmd.Env = []string{envBaseURL + "=" + baseURL, envKey + "=" + key, "GORACE=" + noExitSleep}
 	return cmd
 }
 
@@ -55,6 +55,7 @@ func TestSimulate(t *testing.T) {
 			t.Parallel()
 			dump := filepath.Join(t.TempDir(), "truth.ndjson")
 			server := exec.CommandContext(t.Context(), "ducat", append([]string{"simulate", "--seed", "7", "--entries", "600", "--dump", dump}, test.args...)...)
+			server.Env = []string{"GORACE=" + noExitSleep}
 			var stderr bytes.Buffer
 			server.Stderr = &stderr
 			stdout, err := server.StdoutPipe()
@@ -161,7 +162,7 @@ func TestInterruptedWalkKeepsWholeLines(t *testing.T) {
 	if err != nil || len(rows) != 2000 {
 		t.Errorf("%d entries, %v, want 2000", len(rows), err)
 	}
-	const message = `"message": "interrupted; 2000 entries were written, the last of `
+	const message = `"message":"interrupted; 2000 entries were written, the last of `
 	if !strings.Contains(stderr.String(), message) || strings.Contains(stderr.String(), server.AdminKey) {
 		t.Errorf("stderr is %s", stderr.String())
 	}

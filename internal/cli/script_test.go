@@ -16,6 +16,9 @@ import (
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
+// noExitSleep spares each process of a -race run a second of sleep at its end.
+const noExitSleep = "atexit_sleep_ms=0"
+
 // TestScripts runs the real command. Commands of the scripts:
 //
 //	venice [flags]          starts a server, sets VENICE_API_* and writes truth.ndjson
@@ -28,6 +31,10 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", noExitSleep)
+			return nil
+		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"venice":     startVenice,
 			"exits":      exits,

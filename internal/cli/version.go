@@ -43,7 +43,7 @@ func (a app) versionCmd() *cobra.Command {
 	cmd.RunE = func(*cobra.Command, []string) error {
 		v := buildVersion()
 		if output.value == formatJSON {
-			return writeJSON(a.out, v)
+			return writeJSON(a.out, "  ", v)
 		}
 		commit := "unknown"
 		if v.Commit != nil {

@@ -21,6 +21,8 @@ type answer struct {
 	body   []byte
 	how    delivery
 	pause  time.Duration // between bytes, when slow
+	// recycle says that nobody else holds on to the body.
+	recycle bool
 	// unmetered answers go without the headers of the error budget.
 	unmetered bool
 }
@@ -150,6 +152,18 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, a answer) {
 	default:
 		w.Write(a.body)
 	}
+	if a.recycle {
+		s.pages.Put(&a.body)
+	}
+}
+
+// page returns an empty buffer, as large as the last page if there was one: pages
+// are large, and to allocate each costs more than to print it.
+func (s *Server) page() []byte {
+	if b, ok := s.pages.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return nil
 }
 
 // drip sends the headers at once and the body a byte at a time.

@@ -37,9 +37,7 @@ const embedding = "text-embedding-bge-m3"
 // item is something billed otherwise than by tokens.
 type item struct {
 	sku, name string
-	kind      string // the modelType of the analytics route; "" is null
-	unit      string // its unitType
-	price     int64  // 1e-8 USD
+	price     int64 // 1e-8 USD
 	units     int64
 	weight    int
 }

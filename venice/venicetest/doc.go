@@ -8,8 +8,8 @@
 //	// point the client at server.BaseURL with server.AdminKey, then compare
 //	// what it read with server.Entries()
 //
-// Programs use [Start]; tests in a testing/synctest bubble use [New] and call
-// [Server.ServeHTTP] from a RoundTripper, since a bubble does not wait for a network.
+// Programs use [Start]. Tests in a testing/synctest bubble, which does not wait for a
+// network, use [New] and [Server.Transport].
 //
 // # What it serves
 //

@@ -2,6 +2,7 @@ package venicetest
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -78,17 +79,19 @@ func (s *Server) history(c *call) answer {
 	}
 	var body []byte
 	if c.csv {
-		body = csvPage(rows, s.cfg.CSV)
+		body = csvPage(s.page(), rows, s.cfg.CSV)
 	} else {
-		body = jsonPage(rows, token)
+		body = jsonPage(s.page(), rows, token)
 	}
 	s.ledger.mu.RUnlock()
 
 	if !c.csv {
-		return jsonAnswer(http.StatusOK, body)
+		a := jsonAnswer(http.StatusOK, body)
+		a.recycle = true
+		return a
 	}
 	stamp := c.now.UTC().Format("20060102T150405.000Z")
-	a := answer{status: http.StatusOK, body: body}.
+	a := answer{status: http.StatusOK, body: body, recycle: true}.
 		with("Content-Type", "text/csv; charset=utf-8").
 		with("Content-Disposition", "attachment; filename=billing-usage-history-"+stamp[:15]+stamp[16:]+".csv")
 	if token != "" {
@@ -100,8 +103,8 @@ func (s *Server) history(c *call) answer {
 // rowRoom is the space set aside for a row: a little more than a row of tokens takes.
 const rowRoom = 384
 
-func jsonPage(rows series, next string) []byte {
-	b := make([]byte, 0, len(rows)*rowRoom+maxCursorLen)
+func jsonPage(b []byte, rows series, next string) []byte {
+	b = slices.Grow(b, len(rows)*rowRoom+maxCursorLen)
 	b = appendRows(append(b, `{"data":`...), rows)
 	b = append(b, `,"nextCursor":`...)
 	if next == "" {
@@ -122,9 +125,9 @@ func appendRows(b []byte, rows series) []byte {
 	return append(b, ']')
 }
 
-func csvPage(rows series, dialect CSVDialect) []byte {
+func csvPage(b []byte, rows series, dialect CSVDialect) []byte {
 	p := printer{dialect: dialect}
-	b := p.csvHeader(make([]byte, 0, (len(rows)+1)*rowRoom))
+	b = p.csvHeader(slices.Grow(b, (len(rows)+1)*rowRoom))
 	for _, r := range rows {
 		b = p.csv(b, r)
 	}

@@ -61,7 +61,18 @@ type keySpend struct {
 type spend struct{ usd, diem, units decimal.Decimal }
 
 func (s *spend) add(t spend) {
-	s.usd, s.diem, s.units = s.usd.Add(t.usd), s.diem.Add(t.diem), s.units.Add(t.units)
+	s.usd, s.diem, s.units = plus(s.usd, t.usd), plus(s.diem, t.diem), plus(s.units, t.units)
+}
+
+// plus spares the work of adding nothing, which most currencies of a row are.
+func plus(a, b decimal.Decimal) decimal.Decimal {
+	switch {
+	case b.IsZero():
+		return a
+	case a.IsZero():
+		return b
+	}
+	return a.Add(b)
 }
 
 func (s *spend) both() decimal.Decimal { return s.usd.Add(s.diem) }

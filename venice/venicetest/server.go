@@ -42,6 +42,7 @@ type Server struct {
 	legacy   limiter
 	balances balances
 	reports  reports
+	pages    sync.Pool // of *[]byte
 
 	http     *http.Server // nil for New
 	running  sync.WaitGroup
@@ -106,8 +107,8 @@ func Start(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// New makes a server that does not listen: an http.Handler, for a RoundTripper
-// that calls ServeHTTP, as a synctest bubble needs it.
+// New makes a server that does not listen: an http.Handler. Transport brings
+// requests to it without a network. The caller closes it too.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -193,8 +194,17 @@ func (s *Server) WriteNDJSON(w io.Writer) error { return s.ledger.write(w, false
 
 // Post adds rows to the ledger. A row older than others takes its place among
 // them, as when a charge is posted late; it follows rows of the same timestamp.
-// Number texts are sent as they are, so that a malformed one can be tried out.
-func (s *Server) Post(entries ...Entry) { s.ledger.post(entries) }
+// A row without a timestamp is posted at the server's present instant. Number texts
+// are sent as they are, so that a malformed one can be tried out.
+func (s *Server) Post(entries ...Entry) {
+	entries = slices.Clone(entries)
+	for i := range entries {
+		if entries[i].Timestamp.IsZero() {
+			entries[i].Timestamp = s.now()
+		}
+	}
+	s.ledger.post(entries)
+}
 
 // Correct puts another row in the place of the row with that Seq. It says whether
 // there was one.

@@ -3,6 +3,7 @@ package venicetest
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -89,13 +90,13 @@ func (s *Server) usagePage(c *call) answer {
 	c.ledger.mu.RUnlock()
 
 	pages := (total + limit - 1) / limit
-	a := answer{status: http.StatusOK}
+	var a answer
 	if c.csv {
-		a.body = csvPage(rows, s.cfg.CSV)
+		a = answer{status: http.StatusOK, body: csvPage(s.page(), rows, s.cfg.CSV)}
 		a = a.with("Content-Type", "text/csv; charset=utf-8").
 			with("Content-Disposition", "attachment; filename=billing_usage.csv")
 	} else {
-		b := append(make([]byte, 0, n*rowRoom+512), `{"warningMessage":`...)
+		b := append(slices.Grow(s.page(), n*rowRoom+512), `{"warningMessage":`...)
 		b = appendJSONString(b, "This route is deprecated and will be removed. "+migrate)
 		b = appendRows(append(b, `,"data":`...), rows)
 		b = append(b, `,"pagination":{"limit":`...)
@@ -105,6 +106,7 @@ func (s *Server) usagePage(c *call) answer {
 		b = strconv.AppendInt(append(b, `,"totalPages":`...), int64(pages), 10)
 		a = jsonAnswer(http.StatusOK, append(b, `}}`...))
 	}
+	a.recycle = true
 	return a.with("x-pagination-limit", strconv.Itoa(limit)).
 		with("x-pagination-page", strconv.Itoa(page)).
 		with("x-pagination-total", strconv.Itoa(total)).
