@@ -28,7 +28,7 @@ type cursor struct {
 	Seq        uint64
 	Expires    int64  // Unix ms
 	Walk       uint64 // first pages so far: a walk begun anew gets new tokens
-	Hop        uint32
+	Hop        uint32 // pages so far: no two pages of a walk share a token
 	PageSize   uint16
 	AfterEmpty bool // the page before was an injected empty one
 	Currency   string

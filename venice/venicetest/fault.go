@@ -149,6 +149,9 @@ func (f Fault) check() error {
 	if f.Route != "" && !slices.Contains(routes(), f.Route) {
 		return fmt.Errorf("unknown route %q, want one of %v", f.Route, routes())
 	}
+	if f.Kind.ofHistory() && f.Route != "" && f.Route != routeHistory {
+		return fmt.Errorf("%s strikes %s only, not %s", f.Kind, routeHistory, f.Route)
+	}
 	if f.After < 0 || f.Times < 0 || f.Wait < 0 {
 		return errors.New("after, times and wait must not be negative")
 	}
@@ -160,15 +163,33 @@ func (f Fault) strikes(c *call) bool {
 	if f.Route != "" && f.Route != c.route {
 		return false
 	}
-	switch f.Kind {
-	case FaultHangSmall:
+	switch {
+	case f.Kind == FaultHangSmall:
 		return c.smallRange()
-	case FaultTimestampObject, FaultEmptyPage, FaultUnknownCurrency:
-		return c.route == routeHistory
-	case FaultRepeatedCursor, FaultExpiredCursor, FaultPoisonedCursor, FaultLatePost, FaultCorrect:
+	case f.Kind.ofCursor():
 		return c.route == routeHistory && c.query.Has("cursor")
+	case f.Kind.ofHistory():
+		return c.route == routeHistory
 	}
 	return true
+}
+
+// ofHistory says whether the kind strikes usage-history only.
+func (k FaultKind) ofHistory() bool {
+	switch k {
+	case FaultTimestampObject, FaultEmptyPage, FaultUnknownCurrency:
+		return true
+	}
+	return k.ofCursor()
+}
+
+// ofCursor says whether the kind strikes only requests that carry a cursor.
+func (k FaultKind) ofCursor() bool {
+	switch k {
+	case FaultRepeatedCursor, FaultExpiredCursor, FaultPoisonedCursor, FaultLatePost, FaultCorrect:
+		return true
+	}
+	return false
 }
 
 func (f Fault) times() int {

@@ -35,7 +35,7 @@ func TestParseFaults(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v (%v), want %v", got, err, want)
 	}
-	for _, bad := range []string{"smoke", "500@", "500x", "500/chat", "500@-1", "500,,502", "500=soon", "500x2@3", "500@99999999999999999999"} {
+	for _, bad := range []string{"smoke", "500@", "500x", "500/chat", "500@-1", "500,,502", "500=soon", "500x2@3", "500@99999999999999999999", "late-post/balance"} {
 		if got, err := venicetest.ParseFaults(bad); err == nil {
 			t.Errorf("%q parses as %v", bad, got)
 		}

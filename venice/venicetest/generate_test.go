@@ -58,7 +58,7 @@ func TestGenerationIsDeterministic(t *testing.T) {
 
 func TestGeneratedRowsAreRealistic(t *testing.T) {
 	t.Parallel()
-	rows := generated(t, venicetest.Config{Seed: 1, Entries: 20_000})
+	rows := generated(t, venicetest.Config{Seed: 1, Entries: 10_000})
 	counts := make(map[string]int)
 	byInstant, byRequest, equal := make(map[time.Time]int), make(map[string][]venicetest.Entry), make(map[string]int)
 	night, day, weekend, weekday := 0, 0, 0, 0

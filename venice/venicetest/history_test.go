@@ -315,6 +315,17 @@ func TestLedgerChanges(t *testing.T) {
 	}
 }
 
+func TestPostWithoutTimestampIsNow(t *testing.T) {
+	t.Parallel()
+	s := start(t, venicetest.Config{})
+	s.Advance(time.Hour)
+	s.Post(venicetest.Entry{SKU: "x", Amount: "-1", Currency: "USD"})
+	want := []string{"2026-11-18T13:00:00.000Z|x|0|0|-1|USD|"}
+	if diff := difference(walk(t, s, "", nil), want); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestEntriesAreCopies(t *testing.T) {
 	t.Parallel()
 	row := debit(1, "USD", "-1")

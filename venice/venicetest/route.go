@@ -31,16 +31,19 @@ type call struct {
 	hits   []Fault // the faults that strike it
 }
 
-// answer finds what to say, in the order in which the real service decides.
+// answer finds what to say and dresses it as all answers are.
 func (s *Server) answer(r *http.Request, key KeyKind) answer {
 	now := s.now()
 	a := s.decide(r, key, now)
-	if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests && key != KeyNone {
+	failed := a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests
+	if failed && key != KeyNone && !s.cfg.NoLimits {
 		s.budget.add(string(key), now)
 	}
 	return s.withCommonHeaders(a, r, key, now)
 }
 
+// decide takes the first objection to a request in this order: no such route, the
+// method, a spent error budget, a fault, the key, the query.
 func (s *Server) decide(r *http.Request, key KeyKind, now time.Time) answer {
 	route, found := strings.CutPrefix(r.URL.Path, billingRoot)
 	serve := map[string]func(*call) answer{

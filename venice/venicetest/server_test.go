@@ -155,8 +155,8 @@ func TestNoLimits(t *testing.T) {
 			t.Fatalf("status %d", got.status)
 		}
 	}
-	if got := ask(t, s, "balance"); got.status != 200 {
-		t.Errorf("status %d", got.status)
+	if got := ask(t, s, "balance"); got.status != 200 || got.header.Get("x-ratelimit-remaining") != "50" {
+		t.Errorf("status %d, %v", got.status, got.header)
 	}
 }
 
