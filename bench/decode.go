@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"strings"
 	"time"
@@ -69,16 +68,7 @@ func repeat(read func() (entries int, err error)) (time.Duration, error) {
 }
 
 func shortly(ctx context.Context, client *http.Client) (int, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, venice.DefaultBaseURL, nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+	body, err := get(ctx, client, venice.DefaultBaseURL, "none")
 	if err != nil {
 		return 0, err
 	}
@@ -107,12 +97,28 @@ func fullPage(ctx context.Context) (cannedPage, error) {
 		return "", err
 	}
 	defer server.Close()
-	request := httptest.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("/api/v1/billing/usage-history?pageSize=%d", pageEntries), nil)
-	request.Header.Set("Authorization", "Bearer "+server.AdminKey)
-	answer := httptest.NewRecorder()
-	server.ServeHTTP(answer, request)
-	if answer.Code != http.StatusOK {
-		return "", fmt.Errorf("the simulator answered %d: %s", answer.Code, answer.Body)
+	url := fmt.Sprintf("%s/billing/usage-history?pageSize=%d", venice.DefaultBaseURL, pageEntries)
+	page, err := get(ctx, &http.Client{Transport: server.Transport()}, url, server.AdminKey)
+	return cannedPage(page), err
+}
+
+func get(ctx context.Context, client *http.Client, url, key string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
 	}
-	return cannedPage(answer.Body.String()), nil
+	request.Header.Set("Authorization", "Bearer "+key)
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: %s: %s", url, response.Status, body)
+	}
+	return body, nil
 }
