@@ -26,9 +26,8 @@ func (b bench) build(ctx context.Context, pkg string) (string, error) {
 	return binary, nil
 }
 
-// usage is what a process took. Its memory is never too low, but could be too
-// high: on Linux a process inherits the high-water mark of the one that started
-// it. So run refuses a reading that could be its own.
+// usage is what a process took. Its memory is never too low, but can be too high:
+// on Linux a process inherits the high-water mark of the one that started it.
 type usage struct {
 	wall, user, sys time.Duration
 	memory          bytes
@@ -67,15 +66,6 @@ func highWater(r *syscall.Rusage) bytes {
 		return bytes(r.Maxrss)
 	}
 	return bytes(r.Maxrss) * 1024
-}
-
-// ownHighWater is that of this process so far.
-func ownHighWater() (bytes, error) {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0, err
-	}
-	return highWater(&r), nil
 }
 
 // simulate runs `ducat simulate` with so many entries, calls use with the

@@ -28,6 +28,10 @@ func walk(ctx context.Context, b bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	empty, err := b.build(ctx, "./bench/empty")
+	if err != nil {
+		return nil, err
+	}
 
 	var few, ours, theirs []usage
 	sides := func(entries, pairsOfRuns int) (a, b []usage, err error) {
@@ -56,10 +60,10 @@ func walk(ctx context.Context, b bench) ([]row, error) {
 	memory := func(u usage) bytes { return u.memory }
 	most := slices.MaxFunc(ours, func(a, b usage) int { return int(a.memory - b.memory) }).memory
 	least := slices.MinFunc(few, func(a, b usage) int { return int(a.memory - b.memory) }).memory
-	if own, err := ownHighWater(); err != nil {
+	if floor, err := measure(ctx, nil, nil, empty); err != nil {
 		return nil, err
-	} else if least <= own {
-		return nil, fmt.Errorf("ducat's memory cannot be told: it shows as %s, and this program uses %s", megabytes(least), megabytes(own))
+	} else if least <= floor.memory {
+		return nil, fmt.Errorf("ducat's memory cannot be told: it shows as %s, and so does that of an empty program", megabytes(least))
 	}
 	wall := func(u usage) time.Duration { return u.wall }
 	user := func(u usage) time.Duration { return u.user }
