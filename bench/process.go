@@ -33,8 +33,6 @@ type usage struct {
 	memory          bytes
 }
 
-func (u usage) cpu() time.Duration { return u.user + u.sys }
-
 // measure runs a command to its end. What it prints goes to stdout, nil for
 // nowhere.
 func measure(ctx context.Context, stdout io.Writer, env []string, name string, args ...string) (usage, error) {
