@@ -77,8 +77,9 @@ func WithBackoff(wait func(retry int) time.Duration) Option {
 }
 
 // WithLogger logs each request at debug level: method, path, status, duration,
-// size, request id and what is left of the limits. Never the key, the query or
-// a body.
+// size, request id and what is left of the limits; and each retry at info level,
+// before its wait, with the error that it follows. Never the key, the query or a
+// body.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) { s.logger = logger }
 }

@@ -3,6 +3,7 @@ package venice
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -24,7 +25,12 @@ func (s *settings) retrying(next exchange) exchange {
 		for retry := 1; ; retry++ {
 			resp, err := next(ctx, r)
 			wait, again := s.retryWait(err, retry)
-			if !again || !sleep(ctx, wait) {
+			if !again || !fits(ctx, wait) {
+				return resp, err
+			}
+			s.logger.LogAttrs(ctx, slog.LevelInfo, "venice: trying again",
+				slog.Duration("in", wait), slog.Int("retry", retry), slog.Int("of", s.maxRetries), slog.String("after", err.Error()))
+			if !sleep(ctx, wait) {
 				return resp, err
 			}
 		}
@@ -49,12 +55,15 @@ func (e *APIError) mayPass() bool {
 	return e.StatusCode == http.StatusTooManyRequests || e.StatusCode >= 500 || e.kind == ErrConnection
 }
 
-// sleep waits, unless the context ends before: then it does not wait at all, so
-// that the caller learns of the fault and not only of the deadline.
+// fits says whether the context lasts longer than the wait. Otherwise it is not
+// begun, so that the caller learns of the fault and not only of the deadline.
+func fits(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > wait
+}
+
+// sleep waits, and says whether the context lasted.
 func sleep(ctx context.Context, wait time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
-		return false
-	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

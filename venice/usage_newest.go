@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math"
 	"slices"
 	"time"
 )
@@ -14,18 +15,22 @@ const (
 	firstWindow   = 24 * time.Hour
 	minWindow     = time.Hour
 	windowEntries = 4 * maxPageSize // what a window should hold at most
-	maxWidenings  = 3
-	minSlowPage   = 100 // the smallest page asked for after timeouts
+	smallPage     = maxPageSize / 2 // the smallest page that is asked for
+	maxTimeouts   = 8               // of windows that may be empty, before giving up
 )
 
 // newestFirst walks from the newest entry to the oldest. Venice only walks the
 // other way, so it reads window by window, each wholly, and gives it back in
 // reverse: a day at first, then windows that double while they hold little and
 // shrink where they hold much, down to the oldest entry. No more than a window
-// is in memory: some 4000 entries, or those of the busiest hour.
+// is in memory: some 4000 entries, or those of the busiest hour. A window that
+// times out may be an empty one, and is made longer.
 func (b *BillingService) newestFirst(ctx context.Context, filter UsageHistoryParams, want int, meta *Meta) iter.Seq2[UsageEntry, error] {
 	return func(yield func(UsageEntry, error) bool) {
 		r := backwardReader{billing: b, filter: filter, want: want, meta: meta, span: firstWindow, pageSize: maxPageSize}
+		if want > 0 {
+			r.pageSize = max(smallPage, min(want, maxPageSize))
+		}
 		if err := r.walk(ctx, yield); err != nil {
 			yield(UsageEntry{}, err)
 		}
@@ -39,11 +44,13 @@ type backwardReader struct {
 	want    int                // how many entries the caller still wants; 0 means all
 	meta    *Meta
 
-	span      time.Duration // how long the next window is
-	pageSize  int
-	widenings int
-	oldest    *UsageEntry  // the first of the selection, once it was asked for
-	entries   []UsageEntry // of the present window, oldest first
+	pageSize int
+	timeouts int
+	span     time.Duration // how long the next window is
+	empty    time.Duration // the longest window from the same edge that timed out
+	full     time.Duration // the shortest one that held too much
+	oldest   *UsageEntry   // the first of the selection, once it was asked for
+	entries  []UsageEntry  // of the present window, oldest first
 }
 
 // walk yields the entries, newest first, until there is none or the caller has
@@ -57,23 +64,20 @@ func (r *backwardReader) walk(ctx context.Context, yield func(UsageEntry, error)
 	}
 	for {
 		bottom := r.bottom(edge)
-		shorter, err := r.read(ctx, bottom, top, edge)
+		fitting, err := r.read(ctx, bottom, top, edge)
 		switch {
-		case errors.Is(err, ErrTimeout) && r.widenings < maxWidenings && bottom.After(r.filter.StartTimestamp):
-			r.widenings++
-			r.span *= 8
-			r.pageSize = max(minSlowPage, r.pageSize/2)
+		case errors.Is(err, ErrTimeout) && r.timeouts < maxTimeouts && bottom.After(r.filter.StartTimestamp):
+			r.timeouts++
+			r.lengthen(edge.Sub(bottom))
 		case err != nil:
 			return err
-		case shorter > 0:
-			r.span = shorter
+		case fitting > 0:
+			r.shorten(edge.Sub(bottom), fitting)
 			continue
 		case !r.give(yield) || bottom.Equal(r.filter.StartTimestamp):
 			return nil
 		default:
-			if len(r.entries) < windowEntries/2 {
-				r.span *= 2
-			}
+			r.goDown(edge.Sub(bottom))
 			top, edge = bottom, bottom
 		}
 		// What is left may be empty, and Venice hangs on what is empty: know
@@ -99,9 +103,47 @@ func (r *backwardReader) bottom(edge time.Time) time.Time {
 	return bottom
 }
 
+// goDown chooses the length of the window below one that was read.
+func (r *backwardReader) goDown(span time.Duration) {
+	r.empty, r.full = 0, max(0, r.full-span)
+	switch {
+	case len(r.entries) == 0 && r.full > 0: // somewhere in there is much
+		r.span = max(2*span, between(span, r.full))
+	case len(r.entries) < windowEntries/2:
+		r.span = 2 * span
+	default:
+		r.span = span
+	}
+}
+
+// lengthen takes a longer window after one that timed out: between it and one
+// that held too much, where there was one.
+func (r *backwardReader) lengthen(span time.Duration) {
+	r.empty = max(r.empty, span)
+	r.span = 8 * r.empty
+	if r.full > 0 {
+		r.span = between(r.empty, r.full)
+	}
+}
+
+// shorten takes a window of the fitting length after one that held too much, but
+// one that is longer than what timed out.
+func (r *backwardReader) shorten(span, fitting time.Duration) {
+	r.full = span
+	r.span = fitting
+	if r.empty > 0 {
+		r.span = max(fitting, between(r.empty, r.full))
+	}
+}
+
+// between is the geometric mean.
+func between(a, b time.Duration) time.Duration {
+	return time.Duration(math.Sqrt(float64(a)) * math.Sqrt(float64(b)))
+}
+
 // read takes the window from bottom to top into r.entries. Where that holds far
-// more than is wanted, it stops and says how much shorter a window to take.
-func (r *backwardReader) read(ctx context.Context, bottom, top, edge time.Time) (shorter time.Duration, err error) {
+// more than is wanted, it stops and says which length would fit.
+func (r *backwardReader) read(ctx context.Context, bottom, top, edge time.Time) (fitting time.Duration, err error) {
 	r.entries = r.entries[:0]
 	window := UsageHistoryParams{Currency: r.filter.Currency, StartTimestamp: bottom, EndTimestamp: top, PageSize: r.pageSize}
 	for page, err := range r.billing.UsageHistoryPages(ctx, window) {
@@ -113,33 +155,33 @@ func (r *backwardReader) read(ctx context.Context, bottom, top, edge time.Time) 
 		if page.NextCursor == "" {
 			break
 		}
-		if shorter := r.shorter(page.Data, edge.Sub(bottom), edge); shorter > 0 {
-			return shorter, nil
+		if fitting := r.fitting(page.Data, edge.Sub(bottom), edge); fitting > 0 {
+			return fitting, nil
 		}
 	}
 	return 0, nil
 }
 
-// shorter is the length of a window that should hold about as much as is
+// fitting is the length of a window that should hold about as much as is
 // wanted, going by how close together the entries of the last page are; 0 when
 // the rest of the present window, of length span, is worth reading.
-func (r *backwardReader) shorter(page []UsageEntry, span time.Duration, edge time.Time) time.Duration {
-	if span <= minWindow || len(page) == 0 {
+func (r *backwardReader) fitting(page []UsageEntry, span time.Duration, edge time.Time) time.Duration {
+	if span <= max(minWindow, r.empty*5/4) || len(page) == 0 {
 		return 0
 	}
 	last := page[len(page)-1].Timestamp
 	took := max(last.Sub(page[0].Timestamp), time.Millisecond)
 	target := windowEntries
 	if r.want > 0 {
-		target = max(maxPageSize, min(r.want, windowEntries))
+		target = max(r.pageSize, min(r.want, windowEntries))
 	}
-	// A ratio of times, in entries: whether it is exact does not matter.
+	// Ratios of times, in entries: whether they are exact does not matter.
 	expected := float64(len(page)) * float64(edge.Sub(last)) / float64(took)
 	if float64(len(r.entries))+expected <= 2*float64(target) {
 		return 0
 	}
-	fitting := time.Duration(float64(took) * float64(target) / float64(len(page)))
-	return max(minWindow, min(fitting, span/2))
+	length := time.Duration(float64(took) * float64(target) / float64(len(page)))
+	return max(minWindow, min(length, span/2))
 }
 
 // give yields the window, newest first, and says whether the caller wants more.

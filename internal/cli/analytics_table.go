@@ -54,7 +54,7 @@ func dayTable(out stream, days []venice.DateSpend) string {
 		rows = append(rows, row)
 	}
 	total := []string{"total", readable(usd), readable(diem), ""}
-	rows = append(rows, emphasise(out, total[:len(columns)]))
+	rows = append(rows, paintRow(out, bold, total[:len(columns)]))
 	return renderTable(out, columns, rows, true)
 }
 
@@ -71,8 +71,8 @@ func modelTable(out stream, models []venice.ModelSpend) string {
 		rows = append(rows, []string{printable(m.ModelName), printable(kind),
 			readable(m.TotalUSD), readable(m.TotalDIEM), readable(m.TotalUnits), printable(m.UnitType)})
 		for _, t := range m.Breakdown {
-			rows = append(rows, []string{"  " + printable(t.Type), "",
-				readable(t.USD), readable(t.DIEM), readable(t.Units), ""})
+			rows = append(rows, paintRow(out, dim, []string{"  " + printable(t.Type), "",
+				readable(t.USD), readable(t.DIEM), readable(t.Units), ""}))
 		}
 	}
 	return renderTable(out, columns, rows, true)
@@ -93,13 +93,12 @@ func keyTable(out stream, keys []venice.KeySpend) string {
 	return renderTable(out, columns, rows, true)
 }
 
-// emphasise makes a row bold.
-func emphasise(out stream, row []string) []string {
-	bolder := make([]string, len(row))
+func paintRow(out stream, e emphasis, row []string) []string {
+	painted := make([]string, len(row))
 	for i, cell := range row {
-		bolder[i] = out.paint(bold, cell)
+		painted[i] = out.paint(e, cell)
 	}
-	return bolder
+	return painted
 }
 
 // highest leaves only the models and keys with the highest spend.

@@ -152,11 +152,3 @@ func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
 		DIEMEpochEnds:       e.ends.Format(timeLayout),
 	}
 }
-
-// digits is a number with every digit, or null.
-func digits(d decimal.NullDecimal) *string {
-	if !d.Valid {
-		return nil
-	}
-	return new(d.Decimal.String())
-}

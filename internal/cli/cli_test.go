@@ -28,18 +28,19 @@ type outcome struct {
 	code           int
 }
 
-// runDucat carries out a command line in this process, against a server or, with
-// nil, without any environment.
+// environmentOf is what a user of the server has in the environment.
+func environmentOf(server *venicetest.Server) func(string) string {
+	env := map[string]string{envKey: server.AdminKey, envBaseURL: server.BaseURL}
+	return func(name string) string { return env[name] }
+}
+
+// runDucat carries out a command line in this process.
 func runDucat(ctx context.Context, server *venicetest.Server, args ...string) outcome {
-	env := map[string]string{}
-	if server != nil {
-		env[envKey], env[envBaseURL] = server.AdminKey, server.BaseURL
-	}
 	var stdout, stderr bytes.Buffer
 	a := app{
 		out: stream{Writer: &stdout},
 		err: stream{Writer: &stderr},
-		env: func(name string) string { return env[name] },
+		env: environmentOf(server),
 		now: atNoon,
 	}
 	code := a.run(ctx, args)

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -125,13 +126,10 @@ func hangingServer(t *testing.T, entries, answers int) (server *venicetest.Serve
 		t.Fatal(err)
 	}
 	reached := make(chan struct{})
-	asked := 0
+	var asked atomic.Int64
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The client asks one thing after the other.
-		if strings.HasSuffix(r.URL.Path, "usage-history") {
-			if asked++; asked == answers+1 {
-				close(reached)
-			}
+		if strings.HasSuffix(r.URL.Path, "usage-history") && asked.Add(1) == int64(answers)+1 {
+			close(reached)
 		}
 		server.ServeHTTP(w, r)
 	}))

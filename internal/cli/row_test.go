@@ -21,7 +21,6 @@ type row struct {
 	price, units       *big.Rat
 	amount             *big.Rat
 	currency           string
-	details            bool
 	requestID          string
 	ms, prompt, answer string // "" is null
 }
@@ -76,7 +75,7 @@ type jsonRow struct {
 }
 
 func (j jsonRow) row() (row, error) {
-	r := row{time: j.Timestamp, sku: j.SKU, currency: j.Currency, notes: j.Notes, details: j.InferenceDetails != nil}
+	r := row{time: j.Timestamp, sku: j.SKU, currency: j.Currency, notes: j.Notes}
 	if d := j.InferenceDetails; d != nil {
 		r.requestID = d.RequestID
 		r.ms, r.prompt, r.answer = countText(d.InferenceExecutionTime), countText(d.PromptTokens), countText(d.CompletionTokens)

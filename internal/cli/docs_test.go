@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ducat-ledger/ducat/venice/venicetest"
+)
+
+// Every form of JSON has exactly the fields that its example in docs/json.md has.
+func TestJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := venicetest.NewServer(t, venicetest.Config{Entries: 400, Now: atNoon})
+	for _, test := range []struct {
+		heading, command string
+	}{
+		{"## `ducat balance -o json`", "balance -o json"},
+		{"## An entry", "usage --limit 1 --sort asc -o ndjson"},
+		{"## `ducat usage -o json`", "usage --page 99 -o json"},
+		{"## `ducat usage --all -o json`", "usage --all --since 2030-01-01 -o json"},
+		{"## `ducat analytics -o json`", "analytics --lookback 30d -o json"},
+		{"## `ducat version -o json`", "version -o json"},
+		{"## Errors", "usage --limit 501 -o json"},
+	} {
+		_, section, ok := strings.Cut(string(text), test.heading)
+		if !ok {
+			t.Errorf("no heading %s", test.heading)
+			continue
+		}
+		_, section, _ = strings.Cut(section, "```json\n")
+		example, _, _ := strings.Cut(section, "```")
+		got := runDucat(t.Context(), server, strings.Fields(test.command)...)
+		if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout+got.stderr)); diff != "" {
+			t.Errorf("%s (-documented +printed):\n%s", test.command, diff)
+		}
+	}
+}
+
+// fieldsOf lists the fields of a JSON text, "a.b" for one inside another.
+func fieldsOf(t *testing.T, text string) []string {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	found := map[string]bool{}
+	var walk func(prefix string, value any)
+	walk = func(prefix string, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name, field := range value {
+				found[prefix+name] = true
+				if name != "spend" { // its names are those of models and keys
+					walk(prefix+name+".", field)
+				}
+			}
+		case []any:
+			for _, element := range value {
+				walk(prefix, element)
+			}
+		}
+	}
+	walk("", value)
+	return slices.Sorted(maps.Keys(found))
+}
