@@ -1,0 +1,30 @@
+FUZZTIME ?= 10s
+
+.PHONY: help build check test interop fuzz bench
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+build: ## bin/ducat
+	go build -o bin/ducat ./cmd/ducat
+
+check: ## everything that CI checks
+	.ci/run
+
+test: ## the tests, with the race detector
+	go test -race ./...
+
+interop: build ## the simulator against a Venice client that is not ours (node 20, npm)
+	cd interop && npm ci --ignore-scripts && npm test
+
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@set -e; for package in $$(go list ./...); do \
+		targets=$$(go test -list '^Fuzz' $$package); \
+		for target in $$(echo "$$targets" | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+bench: ## ours against simple baselines; fails where a target is missed
+	go run ./bench
