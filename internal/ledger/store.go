@@ -1,0 +1,181 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// Why a store cannot do what it is asked; test with errors.Is.
+var (
+	// ErrNotLedger: the place holds something else.
+	ErrNotLedger = errors.New("not a ledger")
+	// ErrNewer: the ledger was written by a newer program.
+	ErrNewer = errors.New("ledger is newer than this program")
+	// ErrBusy: another process kept the ledger to itself for too long.
+	ErrBusy = errors.New("ledger is in use")
+	// ErrNoLedger: there is no ledger yet; a sync makes one.
+	ErrNoLedger = errors.New("no ledger yet")
+	// ErrInexact: a number has more digits than the store can hold.
+	ErrInexact = errors.New("number cannot be kept exactly")
+)
+
+// A Store keeps the books. All its methods may be called from several
+// goroutines, and by several processes at once; each holds what locks it needs
+// only while it works. package ledgertest has the tests that every store passes.
+type Store interface {
+	// Replace puts what was read in the place of all that the account has in
+	// those windows, and covers them, in one transaction: after any failure
+	// either all of it is there or none. It returns a change for each reading.
+	Replace(ctx context.Context, account string, readings []Reading) ([]Change, error)
+
+	// Coverage is what is complete for the account.
+	Coverage(ctx context.Context, account string) (Coverage, error)
+
+	// Accounts are the accounts that have anything in the books, by name.
+	Accounts(ctx context.Context) ([]string, error)
+
+	// Entries streams the selected entries in the order of time, then account,
+	// identity and ordinal. Memory does not grow with their number. An error is
+	// yielded once and ends the sequence.
+	Entries(ctx context.Context, s Selection) iter.Seq2[Entry, error]
+
+	// Newest is the timestamp of the account's newest entry, or the zero time.
+	Newest(ctx context.Context, account string) (time.Time, error)
+
+	// Sums adds up the selected entries by the dimensions asked for. The order of
+	// the rows is not specified.
+	Sums(ctx context.Context, q Query) ([]Sum, error)
+
+	// Requests counts the distinct requests among the selected entries by the
+	// dimensions asked for, in the same groups as Sums gives, and also the
+	// entries that belong to none.
+	Requests(ctx context.Context, q Query) ([]RequestCount, error)
+
+	// SaveBalance keeps a balance; Balances gives those of an account within a
+	// window, oldest first. LastBalance is the newest, or nil.
+	SaveBalance(ctx context.Context, account string, b BalanceAt) error
+	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
+	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
+
+	// SaveKeyDay puts Venice's totals by key for one UTC day in the place of
+	// those that were kept for it. KeyDays gives those of an account with a day
+	// that begins within a window, in order.
+	SaveKeyDay(ctx context.Context, account string, d KeyDay) error
+	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
+
+	// Close ends the use of the store.
+	Close() error
+}
+
+// A Reading is what Venice has in a window, read at an instant.
+type Reading struct {
+	Window  Window
+	Entries []venice.UsageEntry // all within the window, in any order
+	ReadAt  time.Time
+}
+
+// A Change is what a reading changed in the books, apart from what it covered
+// for the first time.
+type Change struct {
+	Window Window
+	// Fresh counts entries in parts of the window that were not covered before.
+	Fresh int
+	// Added and Removed count, for parts that were covered, entries that came or
+	// went: an entry that Venice corrected is one of each.
+	Added, Removed int
+	// AddedAmount and RemovedAmount are their amounts, by currency.
+	AddedAmount, RemovedAmount map[venice.Currency]decimal.Decimal
+}
+
+// Changed says whether entries of a covered window came or went.
+func (c Change) Changed() bool { return c.Added+c.Removed > 0 }
+
+// A Selection chooses entries. The zero value chooses all.
+type Selection struct {
+	// Accounts keeps only these; empty keeps all.
+	Accounts []string
+	// Window keeps only what is within; a zero Start or End leaves that side open.
+	Window Window
+	// Currencies, Models and SKUs keep only these; empty keeps all. Models are
+	// those of venice.ParseSKU.
+	Currencies []venice.Currency
+	Models     []string
+	SKUs       []string
+}
+
+// A Dimension is what sums are grouped by.
+type Dimension string
+
+// The dimensions. Hours, days, weeks (from Monday) and months begin in the
+// query's time zone.
+const (
+	ByHour     Dimension = "hour"
+	ByDay      Dimension = "day"
+	ByWeek     Dimension = "week"
+	ByMonth    Dimension = "month"
+	ByModel    Dimension = "model"
+	BySKU      Dimension = "sku"
+	ByMeter    Dimension = "meter"
+	ByCurrency Dimension = "currency"
+	ByAccount  Dimension = "account"
+)
+
+// OfTime says whether the dimension is a period of time.
+func (d Dimension) OfTime() bool {
+	return d == ByHour || d == ByDay || d == ByWeek || d == ByMonth
+}
+
+// A Query asks for sums of the selected entries.
+type Query struct {
+	Selection
+	// By are the dimensions, at most one of them of time; empty asks for one
+	// group of all.
+	By []Dimension
+	// Zone is where days begin; nil is UTC.
+	Zone *time.Location
+}
+
+// A Sum is the total of one group in one currency and one meter: the finest
+// parts that can be added up again, since currencies must stay apart and tokens
+// are counted by meter.
+type Sum struct {
+	// Group has a value for each dimension of the query, in its order. A period
+	// of time is spelled as its first instant or day in the query's zone:
+	// 2026-01-31T15:00:00-05:00 for an hour, 2026-01-31 for a day, the Monday for
+	// a week, 2026-01 for a month.
+	Group    []string
+	Currency venice.Currency
+	Meter    string
+	Unit     venice.Unit
+	Entries  int64
+	Spend    decimal.Decimal // minus the negative amounts
+	Credit   decimal.Decimal // the positive amounts
+	Units    decimal.Decimal // of debits and of entries without amount; what Unit says
+}
+
+// A RequestCount counts the requests of one group.
+type RequestCount struct {
+	Group    []string // as in Sum
+	Requests int64    // distinct request ids, by account
+}
+
+// A BalanceAt is a balance and when it was true.
+type BalanceAt struct {
+	At time.Time
+	venice.Balance
+}
+
+// A KeyDay is what each API key spent in one UTC day, by Venice's own sums: USD
+// includes bundled credits, earned credits are left out. Entries carry no key,
+// and Venice keeps these sums for 90 days.
+type KeyDay struct {
+	Day    time.Time // 00:00 UTC
+	ReadAt time.Time
+	Keys   []venice.KeySpend
+}
