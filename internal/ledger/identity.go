@@ -3,10 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"hash"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -20,51 +17,37 @@ type Identity [16]byte
 // IdentityOf hashes the canonical form of an entry: its instant in UTC, its
 // numbers by value (0.10 is 0.1), its texts as they are.
 func IdentityOf(e *venice.UsageEntry) Identity {
-	h := hasher{Hash: sha256.New()}
-	h.int(e.Timestamp.UnixNano())
-	h.text(e.SKU)
-	h.number(e.PricePerUnitUSD)
-	h.number(e.Units)
-	h.number(e.Amount)
-	h.text(string(e.Currency))
-	h.text(e.Notes)
+	f := make(fields, 0, 512)
+	f = f.int(e.Timestamp.UnixNano())
+	f = f.text(e.SKU)
+	f = f.text(e.PricePerUnitUSD.String())
+	f = f.text(e.Units.String())
+	f = f.text(e.Amount.String())
+	f = f.text(string(e.Currency))
+	f = f.text(e.Notes)
 	if d := e.InferenceDetails; d != nil {
-		h.text(d.RequestID)
-		h.count(d.InferenceExecutionTime)
-		h.count(d.PromptTokens)
-		h.count(d.CompletionTokens)
+		f = f.text(d.RequestID)
+		f = f.count(d.InferenceExecutionTime)
+		f = f.count(d.PromptTokens)
+		f = f.count(d.CompletionTokens)
 	}
-	var sum [sha256.Size]byte
-	return Identity(h.Sum(sum[:0])[:16])
+	sum := sha256.Sum256(f)
+	return Identity(sum[:len(Identity{})])
 }
 
-// A hasher writes fields so that no two lists of fields look the same: a text
-// is preceded by its length, a count that was not recorded differs from 0.
-type hasher struct {
-	hash.Hash
-	buf [9]byte
-}
+// fields are written so that no two lists of them look the same: a text stands
+// after its length, and a count that was not recorded differs from 0.
+type fields []byte
 
-func (h *hasher) int(n int64) {
-	binary.BigEndian.PutUint64(h.buf[:8], uint64(n))
-	h.Write(h.buf[:8])
-}
+func (f fields) int(n int64) fields { return binary.BigEndian.AppendUint64(f, uint64(n)) }
 
-func (h *hasher) text(s string) {
-	h.int(int64(len(s)))
-	h.Write([]byte(s))
-}
+func (f fields) text(s string) fields { return append(f.int(int64(len(s))), s...) }
 
-func (h *hasher) number(d decimal.Decimal) { h.text(d.String()) }
-
-func (h *hasher) count(n *int64) {
-	h.buf[0] = 0
-	if n != nil {
-		h.buf[0] = 1
-		binary.BigEndian.PutUint64(h.buf[1:], uint64(*n))
+func (f fields) count(n *int64) fields {
+	if n == nil {
+		return append(f, 0)
 	}
-	h.Write(h.buf[:])
-	clear(h.buf[:])
+	return append(f, 1).int(*n)
 }
 
 // An Entry is an entry in the books.
