@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +115,7 @@ func (a app) client(c *connection) (*venice.Client, error) {
 		venice.WithTimeout(c.timeout),
 		venice.WithMaxRetries(c.retries),
 		venice.WithUserAgent("ducat/" + buildVersion().Version),
+		venice.WithLogger(slog.New(retryNotice{a.err})),
 	}
 	if base := a.env(envBaseURL); base != "" {
 		options = append(options, venice.WithBaseURL(base))
