@@ -45,8 +45,9 @@ type Store interface {
 	// yielded once and ends the sequence.
 	Entries(ctx context.Context, s Selection) iter.Seq2[Entry, error]
 
-	// Newest is the timestamp of the account's newest entry, or the zero time.
-	Newest(ctx context.Context, account string) (time.Time, error)
+	// Newest is the timestamp of the account's newest entry before an instant, or
+	// the zero time where there is none; a zero instant asks for the newest of all.
+	Newest(ctx context.Context, account string, before time.Time) (time.Time, error)
 
 	// Sums adds up the selected entries by the dimensions asked for. The order of
 	// the rows is not specified.
@@ -84,6 +85,8 @@ type Reading struct {
 // for the first time.
 type Change struct {
 	Window Window
+	// Entries counts what the window holds now.
+	Entries int
 	// Fresh counts entries in parts of the window that were not covered before.
 	Fresh int
 	// Added and Removed count, for parts that were covered, entries that came or
