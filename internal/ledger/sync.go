@@ -241,15 +241,15 @@ func (s *syncing) readFromKnown(ctx context.Context, failed []unread) ([]unread,
 	var hopeless []unread
 	retry := newSegments(nil, pageEntries)
 	for _, w := range failed {
-		known, err := s.store.Newest(ctx, s.account, w.Start)
-		switch {
-		case err != nil:
-			return nil, err
-		case known.IsZero() || !errors.Is(w.err, venice.ErrTimeout):
+		if !errors.Is(w.err, venice.ErrTimeout) {
 			hopeless = append(hopeless, w)
-		default:
-			retry.add(w.Window, truncate(known), pageEntries)
+			continue
 		}
+		known, err := s.store.Newest(ctx, s.account, w.Start)
+		if err != nil && !errors.Is(err, ErrNoLedger) {
+			return nil, err
+		}
+		retry.add(w.Window, truncate(known), pageEntries)
 	}
 	if len(retry.list) == 0 {
 		return hopeless, nil
