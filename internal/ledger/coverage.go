@@ -31,9 +31,9 @@ func (c Coverage) Add(w Window, readAt time.Time) Coverage {
 	return next
 }
 
-// settling is how long after its end a window must have been read for nothing to
-// be expected in it any more; the longest overlap that a sync can be given.
-const settling = 30 * 24 * time.Hour
+// settling is how long after its end a window must have been read to be joined
+// with others: entries are rarely posted later.
+const settling = 48 * time.Hour
 
 func (c Covered) settled() bool { return !c.ReadAt.Before(c.End.Add(settling)) }
 

@@ -11,7 +11,7 @@ type Overlap struct {
 	// Venice hangs on tiny ranges.
 	Short time.Duration
 	// Long is read again at most once every LongEvery. Defaults: 48 hours, six
-	// hours. At most 30 days.
+	// hours.
 	Long, LongEvery time.Duration
 }
 

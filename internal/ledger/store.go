@@ -96,6 +96,28 @@ type Change struct {
 	AddedAmount, RemovedAmount map[venice.Currency]decimal.Decimal
 }
 
+func newChange(w Window) Change {
+	return Change{
+		Window:        w,
+		AddedAmount:   map[venice.Currency]decimal.Decimal{},
+		RemovedAmount: map[venice.Currency]decimal.Decimal{},
+	}
+}
+
+// add counts another change in.
+func (c *Change) add(other Change) {
+	c.Entries += other.Entries
+	c.Fresh += other.Fresh
+	c.Added += other.Added
+	c.Removed += other.Removed
+	for currency, amount := range other.AddedAmount {
+		c.AddedAmount[currency] = c.AddedAmount[currency].Add(amount)
+	}
+	for currency, amount := range other.RemovedAmount {
+		c.RemovedAmount[currency] = c.RemovedAmount[currency].Add(amount)
+	}
+}
+
 // Changed says whether entries of a covered window came or went.
 func (c Change) Changed() bool { return c.Added+c.Removed > 0 }
 

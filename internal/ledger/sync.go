@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -129,10 +127,7 @@ func newSyncing(store Store, source Source, account string, o SyncOptions) *sync
 	return &syncing{
 		store: store, counted: &countedSource{Source: source}, account: account, options: o,
 		pace: newPace(o.Parallel), began: time.Now(), progress: Progress{Account: account},
-		result: &SyncResult{Account: account, Change: Change{
-			AddedAmount:   map[venice.Currency]decimal.Decimal{},
-			RemovedAmount: map[venice.Currency]decimal.Decimal{},
-		}},
+		result: &SyncResult{Account: account, Change: newChange(Window{})},
 	}
 }
 
@@ -153,15 +148,25 @@ func (s *syncing) run(ctx context.Context) error {
 	if failed, err = s.readFromKnown(ctx, failed); err != nil {
 		return err
 	}
-	if len(failed) > 0 {
-		incomplete := &IncompleteError{Err: failed[0].err}
-		for _, w := range failed {
-			incomplete.Unread = append(incomplete.Unread, w.Window)
-		}
-		s.result.Unread = incomplete.Unread
-		return incomplete
+	for _, w := range failed {
+		s.result.Unread = append(s.result.Unread, w.Window)
+	}
+	if err := incomplete(failed); err != nil {
+		return err
 	}
 	return s.takeKeyDays(ctx)
+}
+
+// incomplete is the error of what could not be read, or nil.
+func incomplete(failed []unread) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	e := &IncompleteError{Err: failed[0].err}
+	for _, w := range failed {
+		e.Unread = append(e.Unread, w.Window)
+	}
+	return e
 }
 
 // takeBalance asks for the balance first: a wrong key shows at once, and the
@@ -262,17 +267,8 @@ func (s *syncing) readFromKnown(ctx context.Context, failed []unread) ([]unread,
 func (s *syncing) onChange(changes []Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	total := &s.result.Change
 	for _, c := range changes {
-		total.Fresh += c.Fresh
-		total.Added += c.Added
-		total.Removed += c.Removed
-		for currency, amount := range c.AddedAmount {
-			total.AddedAmount[currency] = total.AddedAmount[currency].Add(amount)
-		}
-		for currency, amount := range c.RemovedAmount {
-			total.RemovedAmount[currency] = total.RemovedAmount[currency].Add(amount)
-		}
+		s.result.Change.add(c)
 		if c.Changed() {
 			s.result.Changes = append(s.result.Changes, c)
 		}
