@@ -98,6 +98,20 @@ func (t tally) add(s ledger.Sum) {
 	t.money[s.Currency] = m
 }
 
+func (t tally) merge(o tally) {
+	for currency, m := range o.money {
+		sum := t.money[currency]
+		sum.entries += m.entries
+		sum.spend = sum.spend.Add(m.spend)
+		sum.credit = sum.credit.Add(m.credit)
+		sum.tokens = sum.tokens.Add(m.tokens)
+		t.money[currency] = sum
+	}
+	for meter, n := range o.tokens {
+		t.tokens[meter] = t.tokens[meter].Add(n)
+	}
+}
+
 // dollars is the dollar equivalent of the spend.
 func (t tally) dollars() decimal.Decimal {
 	var sum decimal.Decimal

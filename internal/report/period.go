@@ -36,12 +36,25 @@ func periods(d ledger.Dimension, zone *time.Location, w ledger.Window) iter.Seq[
 func periodAt(d ledger.Dimension, zone *time.Location, t time.Time) period {
 	t = t.In(zone)
 	if d == ledger.ByHour {
-		past := time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
-		start := t.Add(-past)
-		return period{start.Format(time.RFC3339), ledger.Window{Start: start, End: start.Add(time.Hour)}}
+		return hourAt(t)
 	}
 	year, month, date := t.Date()
 	return calendarPeriod(d, zone, time.Date(year, month, date, 0, 0, 0, 0, time.UTC))
+}
+
+// hourAt is the hour of a local time: as long as the clock shows it, which is
+// less than an hour where a zone moves its clocks by half of one.
+func hourAt(t time.Time) period {
+	past := time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
+	w := ledger.Window{Start: t.Add(-past), End: t.Add(time.Hour - past)}
+	since, until := t.ZoneBounds()
+	if since.After(w.Start) {
+		w.Start = since
+	}
+	if !until.IsZero() && until.Before(w.End) {
+		w.End = until
+	}
+	return period{t.Format("2006-01-02T15:00:00Z07:00"), w}
 }
 
 func (p period) next(d ledger.Dimension, zone *time.Location) period {
@@ -72,9 +85,9 @@ func calendarPeriod(d ledger.Dimension, zone *time.Location, date time.Time) per
 func beginning(date time.Time, zone *time.Location) time.Time {
 	year, month, day := date.Date()
 	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	if t.Day() != day { // the clock went from 23:59 to 01:00
-		_, end := t.ZoneBounds()
-		return end
+	if year, month, day := t.Date(); time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Before(date) {
+		_, jump := t.ZoneBounds()
+		return jump
 	}
 	return t
 }

@@ -1,0 +1,91 @@
+package ledgertest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// SaveBalance keeps a balance, without what its answer's headers said. A second
+// one at the same microsecond takes the place of the first.
+func (m *Memory) SaveBalance(ctx context.Context, account string, b ledger.BalanceAt) error {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	b.At = b.At.UTC().Truncate(time.Microsecond)
+	b.Meta = venice.Meta{}
+	m.write(account).balances[b.At.UnixMicro()] = b
+	return nil
+}
+
+// Balances are the account's balances within a window, oldest first.
+func (m *Memory) Balances(ctx context.Context, account string, w ledger.Window) ([]ledger.BalanceAt, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var found []ledger.BalanceAt
+	balances := m.read(account).balances
+	for _, at := range slices.Sorted(maps.Keys(balances)) {
+		if w.Contains(balances[at].At) {
+			found = append(found, balances[at])
+		}
+	}
+	return found, nil
+}
+
+// LastBalance is the newest balance of the account, or nil.
+func (m *Memory) LastBalance(ctx context.Context, account string) (*ledger.BalanceAt, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	balances := m.read(account).balances
+	if len(balances) == 0 {
+		return nil, nil
+	}
+	last := balances[slices.Max(slices.Collect(maps.Keys(balances)))]
+	return &last, nil
+}
+
+// SaveKeyDay puts totals by key in the place of those kept for the day.
+func (m *Memory) SaveKeyDay(ctx context.Context, account string, d ledger.KeyDay) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	d.Day = d.Day.UTC()
+	d.ReadAt = d.ReadAt.UTC().Truncate(time.Microsecond)
+	d.Keys = slices.Clone(d.Keys)
+	m.write(account).keyDays[d.Day.Unix()] = d
+	return nil
+}
+
+// KeyDays are those with a day that begins within a window, in order.
+func (m *Memory) KeyDays(ctx context.Context, account string, w ledger.Window) ([]ledger.KeyDay, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var found []ledger.KeyDay
+	days := m.read(account).keyDays
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		if w.Contains(days[day].Day) {
+			found = append(found, days[day])
+		}
+	}
+	return found, nil
+}
