@@ -77,12 +77,12 @@ func calendarPeriod(d ledger.Dimension, zone *time.Location, date time.Time) per
 	default:
 		end = date.AddDate(0, 0, 1)
 	}
-	return period{date.Format(name), ledger.Window{Start: beginning(date, zone), End: beginning(end, zone)}}
+	return period{date.Format(name), ledger.Window{Start: DayBegins(date, zone), End: DayBegins(end, zone)}}
 }
 
-// beginning is the first instant of a date in a zone. Where the clock jumps over
-// midnight, that is the instant of the jump.
-func beginning(date time.Time, zone *time.Location) time.Time {
+// DayBegins is the first instant in a zone of a date, which is given as its 00:00
+// UTC. Where the clock jumps over midnight, that is the instant of the jump.
+func DayBegins(date time.Time, zone *time.Location) time.Time {
 	year, month, day := date.Date()
 	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
 	if year, month, day := t.Date(); time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Before(date) {
