@@ -29,7 +29,7 @@ func (a app) books() (*config.Config, *duckdb.Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := duckdb.Open(c.Ledger)
+	store, err := duckdb.Open(c.Ledger, duckdb.Options{})
 	return c, store, err
 }
 

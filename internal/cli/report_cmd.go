@@ -154,8 +154,8 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 type dimensions []ledger.Dimension
 
 func (d *dimensions) all(separator string) string { return join(report.Dimensions(), separator) }
-func (d *dimensions) String() string               { return join(*d, ",") }
-func (d *dimensions) Type() string                 { return "dimensions" }
+func (d *dimensions) String() string              { return join(*d, ",") }
+func (d *dimensions) Type() string                { return "dimensions" }
 
 func (d *dimensions) Set(s string) error {
 	*d = nil

@@ -187,8 +187,8 @@ func figureColumns(out stream, r *report.Report) []reportColumn {
 	var columns []reportColumn
 	if r.Totals.Entries != nil {
 		columns = append(columns,
-			number("ENTRIES", 1, func(f *report.Figures) string { return countText(f.Entries) }),
-			number("REQUESTS", 3, func(f *report.Figures) string { return countText(f.Requests) }))
+			number("ENTRIES", 1, func(f *report.Figures) string { return knownCount(f.Entries) }),
+			number("REQUESTS", 3, func(f *report.Figures) string { return knownCount(f.Requests) }))
 	}
 	if len(r.Totals.Tokens) > 0 {
 		columns = append(columns, number("TOKENS", 2, func(f *report.Figures) string {
@@ -220,8 +220,8 @@ func figureColumns(out stream, r *report.Report) []reportColumn {
 	return columns
 }
 
-// countText is a dash for what is unknown.
-func countText(n *int64) string {
+// knownCount is a dash for what is unknown.
+func knownCount(n *int64) string {
 	if n == nil {
 		return "-"
 	}
@@ -257,7 +257,7 @@ func summary(out stream, r *report.Report, now time.Time) string {
 	}
 	line("tokens", strings.Join(tokens, ", "))
 	if f := &r.Totals; f.Entries != nil && *f.Entries > 0 {
-		line("entries", fmt.Sprintf("%s, of %s requests", countText(f.Entries), countText(f.Requests)))
+		line("entries", fmt.Sprintf("%s, of %s requests", knownCount(f.Entries), knownCount(f.Requests)))
 	}
 	if slices.Contains(r.By, report.ByKey) {
 		line("note", "Venice's own sums by key: USD includes bundled credits, earned credits are left out")

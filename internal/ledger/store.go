@@ -53,19 +53,22 @@ type Store interface {
 	Sums(ctx context.Context, q Query) ([]Sum, error)
 
 	// Requests counts the distinct requests among the selected entries by the
-	// dimensions asked for, in the same groups as Sums gives, and also the
-	// entries that belong to none.
+	// dimensions asked for, in the same groups as Sums gives: one whose entries
+	// belong to no request has 0.
 	Requests(ctx context.Context, q Query) ([]RequestCount, error)
 
-	// SaveBalance keeps a balance; Balances gives those of an account within a
-	// window, oldest first. LastBalance is the newest, or nil.
+	// SaveBalance keeps a balance, apart from its Meta; Balances gives those of
+	// an account within a window, oldest first; a zero Start or End leaves that
+	// side open. LastBalance is the newest, or nil. Of two at the same microsecond
+	// the second stays.
 	SaveBalance(ctx context.Context, account string, b BalanceAt) error
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
 	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
 
 	// SaveKeyDay puts Venice's totals by key for one UTC day in the place of
 	// those that were kept for it. KeyDays gives those of an account with a day
-	// that begins within a window, in order.
+	// that begins within a window, in order; a zero Start or End leaves that side
+	// open.
 	SaveKeyDay(ctx context.Context, account string, d KeyDay) error
 	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
 
@@ -147,8 +150,9 @@ type Query struct {
 type Sum struct {
 	// Group has a value for each dimension of the query, in its order. A period
 	// of time is spelled as its first instant or day in the query's zone:
-	// 2026-01-31T15:00:00-05:00 for an hour, 2026-01-31 for a day, the Monday for
-	// a week, 2026-01 for a month.
+	// 2026-01-31T15:00:00-05:00 for an hour (with Z where the offset is 0; an hour
+	// that comes twice makes two groups), 2026-01-31 for a day, the Monday for a
+	// week, 2026-01 for a month.
 	Group    []string
 	Currency venice.Currency
 	Meter    string

@@ -91,6 +91,7 @@ func (b *book) replace(account string, r ledger.Reading) ledger.Change {
 	}
 	equals := map[ledger.Identity]int{}
 	for _, u := range r.Entries {
+		u.Timestamp = u.Timestamp.UTC()
 		id := ledger.IdentityOf(&u)
 		come = append(come, ledger.Entry{UsageEntry: u, Account: account, Identity: id, Ordinal: equals[id]})
 		equals[id]++
@@ -214,8 +215,12 @@ func selects(s ledger.Selection, e ledger.Entry) bool {
 		oneOf(s.Currencies, e.Currency) &&
 		oneOf(s.SKUs, e.SKU) &&
 		oneOf(s.Models, venice.ParseSKU(e.SKU).Model) &&
-		(s.Window.Start.IsZero() || !e.Timestamp.Before(s.Window.Start)) &&
-		(s.Window.End.IsZero() || e.Timestamp.Before(s.Window.End))
+		within(s.Window, e.Timestamp)
+}
+
+// within says whether a window holds t, where a zero side is open.
+func within(w ledger.Window, t time.Time) bool {
+	return (w.Start.IsZero() || !t.Before(w.Start)) && (w.End.IsZero() || t.Before(w.End))
 }
 
 func oneOf[T comparable](wanted []T, value T) bool {

@@ -34,7 +34,7 @@ func (m *Memory) Balances(ctx context.Context, account string, w ledger.Window) 
 	var found []ledger.BalanceAt
 	balances := m.read(account).balances
 	for _, at := range slices.Sorted(maps.Keys(balances)) {
-		if w.Contains(balances[at].At) {
+		if within(w, balances[at].At) {
 			found = append(found, balances[at])
 		}
 	}
@@ -83,7 +83,7 @@ func (m *Memory) KeyDays(ctx context.Context, account string, w ledger.Window) (
 	var found []ledger.KeyDay
 	days := m.read(account).keyDays
 	for _, day := range slices.Sorted(maps.Keys(days)) {
-		if w.Contains(days[day].Day) {
+		if within(w, days[day].Day) {
 			found = append(found, days[day])
 		}
 	}

@@ -1,0 +1,97 @@
+package duckdb
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"math/big"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// Numbers are kept as DECIMAL(38, 24), which holds every number of 1e-7 to 1e13
+// that JSON can carry in a double, with all its digits.
+const (
+	width = 38
+	scale = 24
+)
+
+// fits says, quickly, that a number surely fits.
+func fits(d decimal.Decimal) bool {
+	return d.Exponent() >= -scale && int64(d.NumDigits())+int64(d.Exponent()) <= width-scale
+}
+
+// stored is d as the driver wants it: the driver does not look at the scale of
+// what it is given, and takes the value for one of the column's. An error is
+// ledger.ErrInexact.
+func stored(d decimal.Decimal) (duckdb.Decimal, error) {
+	shift := int64(d.Exponent()) + scale
+	if d.IsZero() {
+		return duckdb.Decimal{Width: width, Scale: scale, Value: new(big.Int)}, nil
+	}
+	if shift > width {
+		return duckdb.Decimal{}, fmt.Errorf("%w: a number of more than %d digits before the point", ledger.ErrInexact, width-scale)
+	}
+	// A coefficient has few digits next to this, unless its number came with
+	// thousands of them.
+	if shift < -int64(d.NumDigits()) {
+		return duckdb.Decimal{}, fmt.Errorf("%w: a number of more than %d decimals", ledger.ErrInexact, scale)
+	}
+	value := d.Coefficient()
+	if shift >= 0 {
+		value.Mul(value, powerOf10(shift))
+	} else {
+		var rest big.Int
+		value.QuoRem(value, powerOf10(-shift), &rest)
+		if rest.Sign() != 0 {
+			return duckdb.Decimal{}, fmt.Errorf("%w: %s has more than %d decimals", ledger.ErrInexact, d, scale)
+		}
+	}
+	if value.CmpAbs(powerOf10(width)) >= 0 {
+		return duckdb.Decimal{}, fmt.Errorf("%w: %s has more than %d digits before the point", ledger.ErrInexact, d, width-scale)
+	}
+	return duckdb.Decimal{Width: width, Scale: scale, Value: value}, nil
+}
+
+// powerOf10 is not to be changed.
+func powerOf10(n int64) *big.Int {
+	if n < int64(len(powersOf10)) {
+		return powersOf10[n]
+	}
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil)
+}
+
+var powersOf10 = func() (powers [width + 1]*big.Int) {
+	for n := range powers {
+		powers[n] = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	}
+	return powers
+}()
+
+// storedOrNull is d as the driver wants it, where d may be absent.
+func storedOrNull(d decimal.NullDecimal) (driver.Value, error) {
+	if !d.Valid {
+		return nil, nil
+	}
+	return stored(d.Decimal)
+}
+
+// A number scans a DECIMAL column, with NULL as an absent one.
+type number struct{ decimal.NullDecimal }
+
+func (n *number) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		n.NullDecimal = decimal.NullDecimal{}
+	case duckdb.Decimal:
+		n.NullDecimal = decimal.NewNullDecimal(exact(v))
+	default:
+		return fmt.Errorf("a number was expected, got a %T", value)
+	}
+	return nil
+}
+
+// exact is a number as the driver gives it.
+func exact(d duckdb.Decimal) decimal.Decimal { return decimal.NewFromBigInt(d.Value, -int32(d.Scale)) }
