@@ -34,20 +34,23 @@ func missingText(coverage []report.Coverage) string {
 	}
 	var accounts []string
 	for _, c := range coverage {
-		if len(c.Missing) == 0 {
-			continue
+		if len(c.Missing) > 0 {
+			accounts = append(accounts, printable(c.Account)+" lacks "+strings.Join(missingParts(c), ", "))
 		}
-		var windows []string
-		for i, w := range c.Missing {
-			if i == missingShown {
-				windows = append(windows, plural(len(c.Missing)-i, "more window", "more windows"))
-				break
-			}
-			windows = append(windows, windowText(w))
-		}
-		accounts = append(accounts, fmt.Sprintf("%s lacks %s", printable(c.Account), strings.Join(windows, ", ")))
 	}
 	return strings.Join(accounts, "; ")
+}
+
+// missingParts spells the first windows that are missing, and counts the others.
+func missingParts(c report.Coverage) []string {
+	var parts []string
+	for i, w := range c.Missing {
+		if i == missingShown {
+			return append(parts, plural(len(c.Missing)-i, "more window", "more windows"))
+		}
+		parts = append(parts, windowText(w))
+	}
+	return parts
 }
 
 // windowText spells a window in UTC, in days where it is made of whole ones.
@@ -109,8 +112,10 @@ func ago(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", d/time.Minute)
 	case d < 48*time.Hour:
-		return duration(d) + " ago"
+		return fmt.Sprintf("%d h ago", d/time.Hour)
 	}
 	return plural(int(d/(24*time.Hour)), "day", "days") + " ago"
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,11 +43,7 @@ const (
 )
 
 func groupTable(out stream, r *report.Report) string {
-	columns := append(groupColumns(out, r), figureColumns(out, r)...)
-	bar := 0
-	if out.tty && r.Totals.DollarSpend.IsPositive() {
-		columns, bar = fit(out, r, columns)
-	}
+	columns, bar := reportLayout(out, r)
 	var most decimal.Decimal
 	for _, row := range r.Rows {
 		most = decimal.Max(most, row.DollarSpend)
@@ -78,15 +73,34 @@ func groupTable(out stream, r *report.Report) string {
 	return renderTable(out, heads, append(rows, total), true)
 }
 
-// fit leaves out what there is no room for, and gives the bar what is left.
-func fit(out stream, r *report.Report, columns []reportColumn) ([]reportColumn, int) {
-	for {
-		used := 0
-		for _, c := range columns {
-			used += c.extent(r) + 2
+// The longest names shown whole on a terminal: the first where there is room,
+// the others where it is narrow.
+var longNames = [...]int{32, 24, 18, 14}
+
+// reportLayout chooses the columns, and the width of the bar, or 0.
+func reportLayout(out stream, r *report.Report) (columns []reportColumn, bar int) {
+	if !out.tty {
+		return append(groupColumns(out, r, 0), figureColumns(out, r)...), 0
+	}
+	for _, longName := range longNames {
+		var fits bool
+		columns = append(groupColumns(out, r, longName), figureColumns(out, r)...)
+		if columns, bar, fits = fit(out, r, columns); fits {
+			break
 		}
-		if room := out.width - used; room >= shortBar {
-			return columns, min(room, longBar)
+	}
+	return columns, bar
+}
+
+// fit leaves out what there is no room for, and gives the bar what is left.
+func fit(out stream, r *report.Report, columns []reportColumn) (fitting []reportColumn, bar int, fits bool) {
+	for {
+		room := out.width
+		for _, c := range columns {
+			room -= c.extent(r) + 2
+		}
+		if room >= shortBar && r.Totals.DollarSpend.IsPositive() {
+			return columns, min(room, longBar), true
 		}
 		last := -1
 		for i, c := range columns {
@@ -94,8 +108,8 @@ func fit(out stream, r *report.Report, columns []reportColumn) ([]reportColumn, 
 				last = i
 			}
 		}
-		if last < 0 {
-			return columns, 0
+		if last < 0 || room+2 >= 0 && !r.Totals.DollarSpend.IsPositive() {
+			return columns, 0, room+2 >= 0
 		}
 		columns = slices.Delete(columns, last, last+1)
 	}
@@ -119,12 +133,8 @@ func (c reportColumn) extent(r *report.Report) int {
 	return max(whole+fraction, utf8.RuneCountInString(c.name))
 }
 
-// longName is the longest name shown whole on a terminal, where the line has an
-// end.
-const longName = 32
-
-// groupColumns are those of the dimensions.
-func groupColumns(out stream, r *report.Report) []reportColumn {
+// groupColumns are those of the dimensions, with names up to a length; 0 is any.
+func groupColumns(out stream, r *report.Report, longName int) []reportColumn {
 	var columns []reportColumn
 	for i, d := range r.By {
 		name := strings.ToUpper(string(d))
@@ -140,7 +150,7 @@ func groupColumns(out stream, r *report.Report) []reportColumn {
 				return out.paint(dim, value)
 			case d.OfTime():
 				return periodName(d, value, r.Zone)
-			case out.tty:
+			case longName > 0:
 				return shorten(printable(value), longName)
 			}
 			return printable(value)
@@ -205,7 +215,8 @@ func figureColumns(out stream, r *report.Report) []reportColumn {
 			continue
 		}
 		spent++
-		columns = append(columns, number(printable(string(m.Currency)), 0, func(f *report.Figures) string {
+		name := strings.TrimSuffix(printable(string(m.Currency)), "_CREDITS")
+		columns = append(columns, number(name, 0, func(f *report.Figures) string {
 			for _, in := range f.Currencies {
 				if in.Currency == m.Currency {
 					return readable(in.Spend)
@@ -228,65 +239,3 @@ func knownCount(n *int64) string {
 	return thousands(strconv.FormatInt(*n, 10))
 }
 
-// summary says what a report adds up to, credits apart, and what it covers.
-func summary(out stream, r *report.Report, now time.Time) string {
-	var rows [][]string
-	line := func(name, text string) {
-		if text != "" {
-			rows = append(rows, []string{out.paint(dim, name), text})
-		}
-	}
-	var spend, credit []string
-	for _, m := range r.Totals.Currencies {
-		if !m.Spend.IsZero() {
-			spend = append(spend, readable(m.Spend)+" "+printable(string(m.Currency)))
-		}
-		if !m.Credit.IsZero() {
-			credit = append(credit, out.paint(green, readable(m.Credit))+" "+printable(string(m.Currency)))
-		}
-	}
-	if len(spend) == 0 {
-		spend = []string{"nothing"}
-	}
-	line("spent", strings.Join(spend, ", "))
-	line("in dollars", dollarText(&r.Totals))
-	line("credited", strings.Join(credit, ", "))
-	var tokens []string
-	for _, t := range r.Totals.Tokens {
-		tokens = append(tokens, readable(t.Count)+" "+printable(t.Meter))
-	}
-	line("tokens", strings.Join(tokens, ", "))
-	if f := &r.Totals; f.Entries != nil && *f.Entries > 0 {
-		line("entries", fmt.Sprintf("%s, of %s requests", knownCount(f.Entries), knownCount(f.Requests)))
-	}
-	if slices.Contains(r.By, report.ByKey) {
-		line("note", "Venice's own sums by key: USD includes bundled credits, earned credits are left out")
-	}
-	if r.Complete {
-		line("coverage", out.paint(green, "complete")+" "+asOfText(r.Coverage, now))
-	} else {
-		line("coverage", out.paint(yellow, "incomplete")+" "+asOfText(r.Coverage, now)+": "+missingText(r.Coverage))
-		line("", remedy(r))
-	}
-	return renderTable(out, make([]column, 2), rows, false)
-}
-
-// dollarText is the labelled sum over currencies; "" where there is nothing to
-// add up.
-func dollarText(f *report.Figures) string {
-	var s string
-	if f.DollarSpend.IsPositive() {
-		s = readable(f.DollarSpend) + " USD equivalent (DIEM and credits at 1, VCU at 0.10)"
-	}
-	if len(f.Unpriced) == 0 {
-		return s
-	}
-	names := make([]string, len(f.Unpriced))
-	for i, c := range f.Unpriced {
-		names[i] = printable(string(c))
-	}
-	if s != "" {
-		s += "; "
-	}
-	return s + "without " + strings.Join(names, ", ") + ", whose worth is unknown"
-}
