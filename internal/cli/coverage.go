@@ -16,6 +16,7 @@ var errIncomplete = errors.New("the answer is incomplete")
 // what was asked for.
 type incompleteError struct {
 	missing, remedy string
+	told            bool // the person has just read it below the table
 }
 
 func (e *incompleteError) Error() string {

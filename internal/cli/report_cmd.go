@@ -145,7 +145,8 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 		return err
 	}
 	if !r.Complete {
-		return &incompleteError{missingText(r.Coverage), remedy(r)}
+		told := format == formatTable && a.out.tty && a.err.tty
+		return &incompleteError{missingText(r.Coverage), remedy(r), told}
 	}
 	return nil
 }

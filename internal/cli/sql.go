@@ -77,9 +77,14 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }()
 	rows, err := store.ReadOnlySQL(ctx, query)
 	if err != nil {
-		return err
+		return mistake(err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	if format == formatJSON || format == formatNDJSON {
+		if err := distinct(rows.Columns); err != nil {
+			return err
+		}
+	}
 	w := newLineWriter(a.out)
 	switch format {
 	case formatJSON:
@@ -92,6 +97,16 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 		err = writeSQLTable(w, a.out, rows)
 	}
 	return errors.Join(err, w.Flush())
+}
+
+// mistake shortens what DuckDB says of a query that it cannot make sense of: it
+// goes on to quote the query, over several lines.
+func mistake(err error) error {
+	said, _, quoted := strings.Cut(err.Error(), "\n\nLINE ")
+	if !quoted {
+		return err
+	}
+	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: "see 'ducat sql --schema'"}
 }
 
 // distinct refuses two columns of one name, of which JSON would keep one.

@@ -49,10 +49,8 @@ type columnJSON struct {
 }
 
 // eachObject makes each row an object with its fields in the order of the query.
+// No two may have one name.
 func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
-	if err := distinct(rows.Columns); err != nil {
-		return err
-	}
 	names := make([][]byte, len(rows.Columns))
 	for i, c := range rows.Columns {
 		var err error
