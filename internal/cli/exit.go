@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -14,6 +15,7 @@ const (
 	exitUsage       = 2
 	exitKey         = 3
 	exitUnavailable = 4
+	exitIncomplete  = 5
 	exitInterrupted = 130
 )
 
@@ -22,6 +24,7 @@ const exitCodes = `  0    done
   2    wrong usage
   3    the key is missing, refused, or not an ADMIN key
   4    Venice is unavailable, timed out or limits the rate: try again later
+  5    the answer is incomplete: the books lack a part of what was asked for
   130  interrupted (what was printed stays)
 `
 
@@ -54,6 +57,9 @@ var categories = []struct {
 	{venice.ErrServer, exitUnavailable, "server"},
 	{venice.ErrGone, exitUnavailable, "gone"},
 	{venice.ErrInvalidRequest, exitFailed, "invalid-request"},
+	{errIncomplete, exitIncomplete, "incomplete"},
+	{ledger.ErrNoLedger, exitIncomplete, "incomplete"},
+	{ledger.ErrBusy, exitFailed, "busy"},
 }
 
 // classify gives the exit code of an error and its name in JSON.

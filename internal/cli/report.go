@@ -40,6 +40,10 @@ func (a app) report(ctx context.Context, err error, asJSON bool) int {
 			err = cut
 		}
 	}
+	var incomplete *incompleteError
+	if errors.As(err, &incomplete) && incomplete.told && !asJSON {
+		return f.ExitCode
+	}
 	f.Message = sentence(err)
 	if asJSON {
 		f.addDetails(err)

@@ -15,6 +15,8 @@ const (
 
 const environment = `  VENICE_API_KEY       the ADMIN key of the account (never a flag: flags are seen by others)
   VENICE_API_BASE_URL  where to ask instead of https://api.venice.ai/api/v1
+  DUCAT_LEDGER         the ledger's file (default: ducat/ledger.duckdb in the user's data folder)
+  DUCAT_CONFIG         the file with accounts (default: ducat/config.toml in the user's configuration folder)
   NO_COLOR             no colour, if set
 `
 
@@ -50,9 +52,10 @@ Environment:
 Exit codes:
 ` + exitCodes + `{{end}}`)
 
-	const ask, try, other = "ask", "try", "other"
+	const ask, books, try, other = "ask", "books", "try", "other"
 	root.AddGroup(
 		&cobra.Group{ID: ask, Title: "Ask Venice:"},
+		&cobra.Group{ID: books, Title: "Ask the books:"},
 		&cobra.Group{ID: try, Title: "Try it without a key:"},
 		&cobra.Group{ID: other, Title: "Others:"},
 	)
@@ -63,6 +66,7 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
+	add(books, a.reportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// config reads what the user has set up, and passes on what it warns of.
+func (a app) config() (*config.Config, error) {
+	c, err := config.Load(a.env)
+	if err != nil {
+		return nil, &usageError{msg: err.Error(), hint: "see 'ducat help environment'"}
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), printable(warning))
+	}
+	return c, nil
+}
+
+// books opens the ledger that the user has set up.
+func (a app) books() (*config.Config, *duckdb.Store, error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := duckdb.Open(c.Ledger, duckdb.Options{})
+	return c, store, err
+}
+
+// accountsOf are the accounts that a question is about: those asked for, or else
+// those that are configured and those in the books. The account that is there
+// without any setting counts only when the books have no other.
+func accountsOf(ctx context.Context, c *config.Config, store ledger.Store, asked []string) ([]string, error) {
+	kept, err := store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(kept)
+	if !c.Implicit || len(kept) == 0 {
+		for _, account := range c.Accounts {
+			all = append(all, account.Name)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(asked) == 0 {
+		return all, nil
+	}
+	for _, name := range asked {
+		if !slices.Contains(all, name) {
+			return nil, &usageError{
+				msg:  fmt.Sprintf("invalid --account %q: neither configured nor in the books", name),
+				hint: "there are " + strings.Join(all, ", "),
+			}
+		}
+	}
+	slices.Sort(asked)
+	return slices.Compact(asked), nil
+}

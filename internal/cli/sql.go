@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+)
+
+// maxQuery is how much text is taken for a query.
+const maxQuery = 1 << 20
+
+// schemaQuery lists the documented views.
+const schemaQuery = `SELECT table_name AS view, column_name AS "column", data_type AS type
+FROM duckdb_columns() WHERE NOT internal AND table_name NOT LIKE 'ledger\_%' ESCAPE '\'
+ORDER BY table_name, column_index`
+
+func (a app) sqlCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sql 'SELECT ...'",
+		Short: "Read-only SQL on the books",
+		Long: `A query in DuckDB's SQL, on the views entries, coverage, balances and keys; with
+'-' it is read from stdin. It can read the books and nothing else, and change
+nothing. docs/sql.md describes the views and has examples.
+
+Tables show at most six decimals; json, ndjson and csv have every digit. Times
+are UTC.`,
+		Example: `  ducat sql --schema
+  ducat sql 'SELECT model, sum(spend) AS spend FROM entries WHERE currency = $$USD$$ GROUP BY ALL ORDER BY spend DESC'
+  ducat sql -o ndjson - < query.sql`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			schema, _ := cmd.Flags().GetBool("schema")
+			if schema == (len(args) == 1) || len(args) > 1 {
+				return errors.New("sql takes one query in quotes, - for stdin, or --schema")
+			}
+			return nil
+		},
+	}
+	var schema bool
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&schema, "schema", false, "list the views and their columns")
+	output := outputFlag(cmd, formatTable, formatJSON, formatNDJSON, formatCSV)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		query := schemaQuery
+		if !schema {
+			query = args[0]
+		}
+		if query == "-" {
+			text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxQuery+1))
+			if err != nil {
+				return fmt.Errorf("reading the query from stdin: %w", err)
+			}
+			if len(text) > maxQuery {
+				return wrongUsage(fmt.Errorf("the query is longer than %d bytes", maxQuery), cmd.CommandPath())
+			}
+			query = string(text)
+		}
+		if strings.TrimSpace(query) == "" {
+			return wrongUsage(errors.New("the query is empty"), cmd.CommandPath())
+		}
+		return a.sql(cmd.Context(), query, output.value)
+	}
+	return cmd
+}
+
+// sql asks a query and prints the answer.
+func (a app) sql(ctx context.Context, query, format string) (err error) {
+	_, store, err := a.books()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	rows, err := store.ReadOnlySQL(ctx, query)
+	if err != nil {
+		return mistake(err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if format == formatJSON || format == formatNDJSON {
+		if err := distinct(rows.Columns); err != nil {
+			return err
+		}
+	}
+	w := newLineWriter(a.out)
+	switch format {
+	case formatJSON:
+		err = writeSQLJSON(w, rows)
+	case formatNDJSON:
+		err = writeSQLNDJSON(w, rows)
+	case formatCSV:
+		err = writeSQLCSV(w, rows)
+	default:
+		err = writeSQLTable(w, a.out, rows)
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// mistake shortens what DuckDB says of a query that it cannot make sense of: it
+// goes on to quote the query, over several lines.
+func mistake(err error) error {
+	said, _, quoted := strings.Cut(err.Error(), "\n\nLINE ")
+	if !quoted {
+		return err
+	}
+	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: "see 'ducat sql --schema'"}
+}
+
+// distinct refuses two columns of one name, of which JSON would keep one.
+func distinct(columns []duckdb.Column) error {
+	seen := map[string]bool{}
+	for _, c := range columns {
+		if seen[c.Name] {
+			return &usageError{msg: fmt.Sprintf("two columns are named %q", c.Name), hint: "rename one with AS"}
+		}
+		seen[c.Name] = true
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+// Package config knows the accounts of the user and where the books are: from a
+// TOML file, which need not exist, and from the environment.
+//
+//	ledger = "books/ledger.duckdb"
+//
+//	[accounts.work]
+//	label    = "The company"
+//	key_env  = "VENICE_KEY_WORK"     # a variable that holds the ADMIN key
+//
+//	[accounts.home]
+//	key_file = "~/.secrets/venice"   # or a file that does
+//	base_url = "https://venice.example.com/api/v1"
+//
+// Relative paths begin at the folder of the file, and ~/ is the home folder.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The variables of the environment that are read.
+const (
+	EnvConfig  = "DUCAT_CONFIG"        // the file, in another place than usual
+	EnvLedger  = "DUCAT_LEDGER"        // the ledger, in another place than the file says
+	EnvKey     = "VENICE_API_KEY"      // the key of the account Default
+	EnvBaseURL = "VENICE_API_BASE_URL" // where accounts without base_url are asked
+)
+
+// Default is the account of those who configure none.
+const Default = "default"
+
+// An Env looks up a variable of the environment; "" is "not set".
+type Env func(name string) string
+
+// A Config is what the user has set up.
+type Config struct {
+	// File is the file that was read, or "" when there is none.
+	File string
+	// Ledger is the path of the books.
+	Ledger string
+	// Accounts are in the order of their names. There is always one.
+	Accounts []Account
+	// Implicit says that none was configured, and the one is Default.
+	Implicit bool
+	// Warnings say what works and still should be mended, a sentence each.
+	Warnings []string
+}
+
+// Load reads the file named by DUCAT_CONFIG, or else ducat/config.toml in the
+// user's folder for configuration, where it may be missing. The error names
+// everything that is wrong with it. Keys are not read: see [Account.Key].
+func Load(env Env) (*Config, error) {
+	file := env(EnvConfig)
+	named := file != ""
+	if dir := configFolder(env); !named && dir != "" {
+		file = filepath.Join(dir, "ducat", "config.toml")
+	}
+	c := new(Config)
+	if file != "" {
+		text, err := os.ReadFile(file)
+		switch {
+		case err == nil:
+			c.File = file
+			if err := c.read(string(text), env); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+		case named && errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s names a file that does not exist: %s", EnvConfig, file)
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	if len(c.Accounts) == 0 {
+		c.Implicit = true
+		c.Accounts = []Account{{Name: Default, BaseURL: env(EnvBaseURL), keyEnv: EnvKey}}
+	}
+	slices.SortFunc(c.Accounts, func(a, b Account) int { return strings.Compare(a.Name, b.Name) })
+	for _, a := range c.Accounts {
+		c.Warnings = append(c.Warnings, a.warnings()...)
+	}
+	c.Ledger = cmp.Or(env(EnvLedger), c.Ledger)
+	if c.Ledger == "" {
+		dir := dataFolder(env)
+		if dir == "" {
+			return nil, fmt.Errorf("no place for the ledger: neither HOME nor %s is set; set %s to a path", EnvLedger, EnvLedger)
+		}
+		c.Ledger = filepath.Join(dir, "ducat", "ledger.duckdb")
+	}
+	return c, nil
+}
+
+// Account finds an account by its name.
+func (c *Config) Account(name string) (Account, bool) {
+	i := slices.IndexFunc(c.Accounts, func(a Account) bool { return a.Name == name })
+	if i < 0 {
+		return Account{}, false
+	}
+	return c.Accounts[i], true
+}

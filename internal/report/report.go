@@ -1,0 +1,154 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// A Report is the answer to a question.
+type Report struct {
+	By   []ledger.Dimension // as asked
+	Zone *time.Location     // where days begin; never nil
+	// Window is what was asked for. A zero start reaches back to the first entry.
+	// The end of a question without one is where the books end, or Now where they
+	// do not reach into the window.
+	Window ledger.Window
+	// Rows are the groups. Periods of time ascend; other values are in the order
+	// of their spend in dollar equivalents, the highest first, then by name, and
+	// [Other] is last.
+	Rows []Row
+	// Totals are of all rows together.
+	Totals Figures
+	// Complete says that the books know all that Venice had in the window, for
+	// every account, when it was read.
+	Complete bool
+	// Coverage says the same for each account.
+	Coverage []Coverage
+}
+
+// A Row is one group.
+type Row struct {
+	// Group has a value for each dimension of the report, spelled as in
+	// ledger.Sum. In a period without entries the value beside it is "".
+	Group []string
+	// Folded says that the row stands for the groups that Top left out, and what
+	// is not a period of time in Group is [Other].
+	Folded bool
+	Figures
+}
+
+// Other is the value of groups that Top left out.
+const Other = "(other)"
+
+// Ask answers a question. Errors: [ErrQuestion], and those of the store.
+func Ask(ctx context.Context, store ledger.Store, q Question) (*Report, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	if len(q.Accounts) == 0 {
+		accounts, err := store.Accounts(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("accounts of the books: %w", err)
+		}
+		q.Accounts = accounts
+	}
+	a, err := q.gather(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{By: q.By, Zone: q.zone()}
+	r.cover(&q, a.known)
+	if r.Rows, err = r.rows(&q, a); err != nil {
+		return nil, err
+	}
+	total := newTally()
+	for _, s := range a.sums {
+		total.add(s)
+	}
+	r.Totals = total.figures(a.counted, a.total)
+	return r, nil
+}
+
+// An answer is what the store says to a question.
+type answer struct {
+	sums  []ledger.Sum
+	known map[string]ledger.Coverage // by account
+	// counted says that entries and requests are known: not by key.
+	counted bool
+	// requests are by group, inPeriod by the period of time alone, total of all.
+	requests, inPeriod map[group]int64
+	total              *int64
+}
+
+// gather asks the store.
+func (q *Question) gather(ctx context.Context, store ledger.Store) (a answer, err error) {
+	a.known = map[string]ledger.Coverage{}
+	if slices.Contains(q.By, ByKey) {
+		return a, q.gatherKeys(ctx, store, &a)
+	}
+	// Coverage first: what a sync adds meanwhile is then not claimed.
+	for _, account := range q.Accounts {
+		if a.known[account], err = store.Coverage(ctx, account); err != nil {
+			return a, fmt.Errorf("coverage of the account %s: %w", account, err)
+		}
+	}
+	a.counted = true
+	if len(q.Accounts) == 0 {
+		a.total = new(int64)
+		return a, nil
+	}
+	if a.sums, err = store.Sums(ctx, q.Query); err != nil {
+		return a, fmt.Errorf("sums by %v: %w", q.By, err)
+	}
+	if a.requests, err = q.requests(ctx, store, q.By); err != nil {
+		return a, err
+	}
+	total, err := q.requests(ctx, store, nil)
+	if err != nil {
+		return a, err
+	}
+	a.total = new(total[group{}])
+	if q.Top == 0 {
+		return a, nil
+	}
+	a.inPeriod = total
+	i := q.period()
+	if i < 0 || q.competes(i) {
+		return a, nil
+	}
+	counts, err := q.requests(ctx, store, q.By[i:i+1])
+	if err != nil {
+		return a, err
+	}
+	a.inPeriod = map[group]int64{}
+	for g, n := range counts {
+		var period group
+		period[i] = g[0]
+		a.inPeriod[period] = n
+	}
+	return a, nil
+}
+
+// requests counts them by some of the dimensions.
+func (q *Question) requests(ctx context.Context, store ledger.Store, by []ledger.Dimension) (map[group]int64, error) {
+	query := q.Query
+	query.By = by
+	counts, err := store.Requests(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("requests by %v: %w", by, err)
+	}
+	requests := make(map[group]int64, len(counts))
+	for _, c := range counts {
+		requests[groupOf(c.Group)] += c.Requests
+	}
+	return requests, nil
+}
+
+// period is the place of the dimension that is a period of time, or -1.
+func (q *Question) period() int {
+	return slices.IndexFunc(q.By, ledger.Dimension.OfTime)
+}
