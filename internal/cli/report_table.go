@@ -238,4 +238,3 @@ func knownCount(n *int64) string {
 	}
 	return thousands(strconv.FormatInt(*n, 10))
 }
-
