@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // readEnvelope reads what it can of an unsuccessful answer's body. Venice has
@@ -23,6 +24,9 @@ func (e *APIError) readEnvelope(body []byte) {
 	}
 	if json.Unmarshal(body, &envelope) != nil && envelope.Error == nil {
 		e.Message = clean(string(e.Body[:min(len(e.Body), 200)]), 200)
+		if strings.HasPrefix(e.Message, "<") {
+			e.Message = "a page of HTML instead of an answer"
+		}
 		return
 	}
 	e.readErrorMember(envelope.Error)

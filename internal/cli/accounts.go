@@ -91,7 +91,7 @@ func holdings(ctx context.Context, c *config.Config, store ledger.Store) ([]hold
 				h.entries += s.Entries
 			}
 		}
-		if h.last, err = store.Newest(ctx, name); err != nil {
+		if h.last, err = store.Newest(ctx, name, time.Time{}); err != nil {
 			return nil, err
 		}
 		for e, err := range store.Entries(ctx, ledger.Selection{Accounts: []string{name}}) {

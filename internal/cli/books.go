@@ -9,6 +9,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 // config reads what the user has set up, and passes on what it warns of.
@@ -62,4 +63,32 @@ func accountsOf(ctx context.Context, c *config.Config, store ledger.Store, asked
 	}
 	slices.Sort(asked)
 	return slices.Compact(asked), nil
+}
+
+// configured are the accounts that can be asked: those named, or all.
+func configured(c *config.Config, names []string) ([]config.Account, error) {
+	if len(names) == 0 {
+		return c.Accounts, nil
+	}
+	var accounts []config.Account
+	for _, name := range names {
+		account, ok := c.Account(name)
+		if !ok {
+			return nil, &usageError{
+				msg:  fmt.Sprintf("invalid --account %q: it is not configured", name),
+				hint: "see 'ducat accounts'",
+			}
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts, nil
+}
+
+// clientOf connects with an account's key and address.
+func (a app) clientOf(account config.Account, c *connection) (*venice.Client, error) {
+	key, err := account.Key(a.env)
+	if err != nil {
+		return nil, err
+	}
+	return a.connect(key, account.BaseURL, c)
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,14 +110,20 @@ func connectionFlags(cmd *cobra.Command) *connection {
 
 // client connects with the key and the address of the environment.
 func (a app) client(c *connection) (*venice.Client, error) {
+	return a.connect(a.env(envKey), a.env(envBaseURL), c)
+}
+
+// connect makes a client; an empty address is Venice's.
+func (a app) connect(key, baseURL string, c *connection) (*venice.Client, error) {
 	options := []venice.Option{
-		venice.WithAPIKey(a.env(envKey)),
+		venice.WithAPIKey(key),
 		venice.WithTimeout(c.timeout),
 		venice.WithMaxRetries(c.retries),
 		venice.WithUserAgent("ducat/" + buildVersion().Version),
+		venice.WithLogger(slog.New(retryNotice{a.err})),
 	}
-	if base := a.env(envBaseURL); base != "" {
-		options = append(options, venice.WithBaseURL(base))
+	if baseURL != "" {
+		options = append(options, venice.WithBaseURL(baseURL))
 	}
 	return venice.NewClient(options...)
 }

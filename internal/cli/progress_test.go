@@ -49,3 +49,28 @@ func TestProgress(t *testing.T) {
 		})
 	}
 }
+
+// A person who waits for a retry is told why; a script is not.
+func TestRetryNotice(t *testing.T) {
+	t.Parallel()
+	for _, tty := range []bool{true, false} {
+		server := venicetest.NewServer(t, venicetest.Config{
+			Entries: 5, Now: atNoon, NoLimits: true,
+			Faults: []venicetest.Fault{{Kind: venicetest.Fault503, Times: 1}},
+		})
+		var stdout, stderr bytes.Buffer
+		a := app{
+			out: stream{Writer: &stdout},
+			err: stream{Writer: &stderr, tty: tty},
+			env: environmentOf(server),
+			now: atNoon,
+		}
+		if code := a.run(t.Context(), []string{"balance"}); code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr.String())
+		}
+		told := strings.Contains(stderr.String(), "trying again in ") && strings.Contains(stderr.String(), "503 server error")
+		if told != tty {
+			t.Errorf("terminal %v: stderr is %q", tty, stderr.String())
+		}
+	}
+}

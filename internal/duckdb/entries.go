@@ -168,11 +168,16 @@ func (c *condition) after(e *ledger.Entry) {
 		e.Timestamp, e.Timestamp, e.Account, id.String(), e.Ordinal)
 }
 
-// Newest is the timestamp of the account's newest entry, or the zero time.
-func (s *Store) Newest(ctx context.Context, account string) (newest time.Time, err error) {
+// Newest is the timestamp of the account's newest entry before an instant.
+func (s *Store) Newest(ctx context.Context, account string, before time.Time) (newest time.Time, err error) {
+	var c condition
+	c.add("account = ?", account)
+	if !before.IsZero() {
+		c.add("ts < ?", notBefore(before))
+	}
 	err = s.read(ctx, func(db *sql.DB) error {
 		var found sql.NullTime
-		err := db.QueryRowContext(ctx, "SELECT max(ts) FROM ledger_entries WHERE account = ?", account).Scan(&found)
+		err := db.QueryRowContext(ctx, "SELECT max(ts) FROM ledger_entries"+c.sql(), c.args...).Scan(&found)
 		newest = found.Time
 		return err
 	})

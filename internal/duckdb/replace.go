@@ -90,6 +90,7 @@ type line struct {
 func replace(ctx context.Context, conn *sql.Conn, account string, r ledger.Reading, covered ledger.Coverage) (ledger.Change, error) {
 	change := ledger.Change{
 		Window:        r.Window,
+		Entries:       len(r.Entries),
 		AddedAmount:   map[venice.Currency]decimal.Decimal{},
 		RemovedAmount: map[venice.Currency]decimal.Decimal{},
 	}

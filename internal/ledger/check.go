@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// SettledAfter is how old a covered window is when stores join it with its
-// neighbours (see [Coverage.Settle]). Younger ones keep the instants when they
-// were read, because syncs decide by those what to read again.
-const SettledAfter = 7 * 24 * time.Hour
-
 // Check says what is wrong with a reading: a window that ends before it starts
 // or is not to the millisecond, or an entry outside of it.
 func (r Reading) Check() error {
@@ -34,7 +29,7 @@ func (r Reading) Check() error {
 // to the microsecond, old windows joined.
 func (c Coverage) Read(r Reading) Coverage {
 	at := r.ReadAt.UTC().Truncate(time.Microsecond)
-	return c.Add(r.Window, at).Settle(at.Add(-SettledAfter))
+	return c.Add(r.Window, at).Settle()
 }
 
 // Check says what is wrong with a query: a dimension that is unknown or named

@@ -31,15 +31,22 @@ func (c Coverage) Add(w Window, readAt time.Time) Coverage {
 	return next
 }
 
-// Settle joins windows that touch, as far as they lie before an instant. The
-// joined window counts as read when the first of its parts was.
-func (c Coverage) Settle(before time.Time) Coverage {
+// settling is how long after its end a window must have been read to be joined
+// with others: entries are rarely posted later.
+const settling = 48 * time.Hour
+
+func (c Covered) settled() bool { return !c.ReadAt.Before(c.End.Add(settling)) }
+
+// Settle joins windows that touch and were read long after they ended, so that
+// coverage does not grow with the number of syncs. The joined window counts as
+// read when the last of its parts was.
+func (c Coverage) Settle() Coverage {
 	var next Coverage
 	for _, w := range c {
 		last := len(next) - 1
-		if last >= 0 && next[last].End.Equal(w.Start) && !w.End.After(before) {
+		if last >= 0 && next[last].End.Equal(w.Start) && next[last].settled() && w.settled() {
 			next[last].End = w.End
-			if w.ReadAt.Before(next[last].ReadAt) {
+			if w.ReadAt.After(next[last].ReadAt) {
 				next[last].ReadAt = w.ReadAt
 			}
 			continue
@@ -49,25 +56,28 @@ func (c Coverage) Settle(before time.Time) Coverage {
 	return next
 }
 
+// Unsettled is what of the coverage was read less than overlap after it
+// happened, and may have grown since.
+func (c Coverage) Unsettled(overlap time.Duration) Coverage {
+	var open Coverage
+	for _, w := range c {
+		if since := w.ReadAt.Add(-overlap); w.Start.Before(since) {
+			w.Start = since
+		}
+		if !w.Empty() {
+			open = append(open, w)
+		}
+	}
+	return open
+}
+
 // Missing is what of w is not covered, in order.
 func (c Coverage) Missing(w Window) []Window {
-	return c.missing(w, func(Covered) bool { return true })
-}
-
-// Stale is what of w is not covered, or was read before an instant, in order.
-func (c Coverage) Stale(w Window, before time.Time) []Window {
-	return c.missing(w, func(old Covered) bool { return !old.ReadAt.Before(before) })
-}
-
-func (c Coverage) missing(w Window, counts func(Covered) bool) []Window {
 	if w.Empty() {
 		return nil
 	}
 	rest := []Window{w}
 	for _, old := range c {
-		if !counts(old) {
-			continue
-		}
 		var next []Window
 		for _, part := range rest {
 			next = append(next, part.Minus(old.Window)...)

@@ -45,8 +45,9 @@ type Store interface {
 	// yielded once and ends the sequence.
 	Entries(ctx context.Context, s Selection) iter.Seq2[Entry, error]
 
-	// Newest is the timestamp of the account's newest entry, or the zero time.
-	Newest(ctx context.Context, account string) (time.Time, error)
+	// Newest is the timestamp of the account's newest entry before an instant, or
+	// the zero time where there is none; a zero instant asks for the newest of all.
+	Newest(ctx context.Context, account string, before time.Time) (time.Time, error)
 
 	// Sums adds up the selected entries by the dimensions asked for. The order of
 	// the rows is not specified.
@@ -87,6 +88,8 @@ type Reading struct {
 // for the first time.
 type Change struct {
 	Window Window
+	// Entries counts what the window holds now.
+	Entries int
 	// Fresh counts entries in parts of the window that were not covered before.
 	Fresh int
 	// Added and Removed count, for parts that were covered, entries that came or
@@ -94,6 +97,28 @@ type Change struct {
 	Added, Removed int
 	// AddedAmount and RemovedAmount are their amounts, by currency.
 	AddedAmount, RemovedAmount map[venice.Currency]decimal.Decimal
+}
+
+func newChange(w Window) Change {
+	return Change{
+		Window:        w,
+		AddedAmount:   map[venice.Currency]decimal.Decimal{},
+		RemovedAmount: map[venice.Currency]decimal.Decimal{},
+	}
+}
+
+// add counts another change in.
+func (c *Change) add(other Change) {
+	c.Entries += other.Entries
+	c.Fresh += other.Fresh
+	c.Added += other.Added
+	c.Removed += other.Removed
+	for currency, amount := range other.AddedAmount {
+		c.AddedAmount[currency] = c.AddedAmount[currency].Add(amount)
+	}
+	for currency, amount := range other.RemovedAmount {
+		c.RemovedAmount[currency] = c.RemovedAmount[currency].Add(amount)
+	}
 }
 
 // Changed says whether entries of a covered window came or went.

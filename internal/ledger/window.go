@@ -7,7 +7,7 @@ import (
 
 // Beginning is before everything that Venice ever recorded. A window that starts
 // there was read without a lower bound.
-var Beginning = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+var Beginning = time.Unix(0, 0).UTC()
 
 // A Window is a half-open range of UTC time, [Start, End), to the millisecond.
 // Two windows that share an instant have no gap and no overlap.

@@ -111,6 +111,7 @@ func compare(before ledger.Coverage, gone, come []ledger.Entry) ledger.Change {
 		ordinal int
 	}
 	change := ledger.Change{
+		Entries:       len(come),
 		AddedAmount:   map[venice.Currency]decimal.Decimal{},
 		RemovedAmount: map[venice.Currency]decimal.Decimal{},
 	}
@@ -227,18 +228,19 @@ func oneOf[T comparable](wanted []T, value T) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, value)
 }
 
-// Newest is the timestamp of the account's newest entry, or the zero time.
-func (m *Memory) Newest(ctx context.Context, account string) (time.Time, error) {
+// Newest is the timestamp of the account's newest entry before an instant.
+func (m *Memory) Newest(ctx context.Context, account string, before time.Time) (time.Time, error) {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
 	defer unlock()
-	entries := m.read(account).entries
-	if len(entries) == 0 {
-		return time.Time{}, nil
+	for _, e := range slices.Backward(m.read(account).entries) {
+		if before.IsZero() || e.Timestamp.Before(before) {
+			return e.Timestamp, nil
+		}
 	}
-	return entries[len(entries)-1].Timestamp, nil
+	return time.Time{}, nil
 }
 
 // Close does nothing.

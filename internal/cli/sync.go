@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// minWatch keeps a watch from asking Venice without a pause.
+const minWatch = 10 * time.Second
+
+// syncOptions are the flags of 'ducat sync'.
+type syncOptions struct {
+	accounts []string
+	since    instant
+	full     bool
+	parallel int
+	watch    time.Duration
+	output   *choice
+	conn     *connection
+}
+
+func (a app) syncCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sync",
+		Short: "Bring the books up to date",
+		Long: `Reads from Venice what the books do not have yet, and again what may have been
+posted late: the last hour each time, the last two days every six hours. What
+changed in what was already read is said. Older days are checked by
+'ducat reconcile'.
+
+The first sync reads the whole history, several windows side by side. It may be
+interrupted at any instant: what was read is kept, and the next sync goes on
+from there. Every other command works while it runs.`,
+		Example: `  ducat sync
+  ducat sync --since 2026-01-01
+  ducat sync --watch 5m
+  ducat sync --full --parallel 8`,
+		Args: noArgs,
+	}
+	o := new(syncOptions)
+	o.since.parse = func(s string) (time.Time, error) { return parseWhen(s, a.now()) }
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&o.accounts, "account", nil, "only this account; can be repeated")
+	flags.Var(&o.since, "since", "leave out what is older: 2026-01-31, 2026-01-31T12:00:00Z, 90d")
+	flags.BoolVar(&o.full, "full", false, "read everything again")
+	flags.IntVar(&o.parallel, "parallel", ledger.DefaultParallel,
+		fmt.Sprintf("pages asked for at once, 1 to %d; fewer when Venice is slow", ledger.MaxParallel))
+	flags.DurationVar(&o.watch, "watch", 0, "go on, and sync again so often (5m)")
+	o.output = outputFlag(cmd, formatTable, formatJSON)
+	o.conn = connectionFlags(cmd)
+
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.check(); err != nil {
+			return wrongUsage(err, cmd.CommandPath())
+		}
+		c, store, err := a.books()
+		if err != nil {
+			return err
+		}
+		accounts, err := configured(c, o.accounts)
+		if err != nil {
+			return err
+		}
+		if o.watch > 0 {
+			return a.syncForEver(cmd.Context(), store, accounts, o)
+		}
+		return a.syncOnce(cmd.Context(), store, accounts, o)
+	}
+	return cmd
+}
+
+func (o *syncOptions) check() error {
+	switch {
+	case o.parallel < 1 || o.parallel > ledger.MaxParallel:
+		return fmt.Errorf("--parallel must be 1 to %d", ledger.MaxParallel)
+	case o.watch != 0 && o.watch < minWatch:
+		return fmt.Errorf("--watch must be %s or more", minWatch)
+	default:
+		return nil
+	}
+}
+
+// syncOnce syncs the accounts one after the other. One that fails does not keep
+// the others from theirs.
+func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+	var reports []syncReport
+	var failed error
+	for _, account := range accounts {
+		result, err := a.syncAccount(ctx, store, account, o)
+		if err != nil && len(accounts) > 1 {
+			err = fmt.Errorf("account %s: %w", account.Name, err)
+		}
+		failed = errors.Join(failed, err)
+		if result != nil {
+			reports = append(reports, newSyncReport(result, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if o.output.value == formatJSON {
+		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
+	}
+	for _, r := range reports {
+		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// syncForEver syncs until it is interrupted. A failure is told, and tried again
+// at the next round.
+func (a app) syncForEver(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+	for {
+		if err := a.syncOnce(ctx, store, accounts, o); err != nil && ctx.Err() == nil {
+			a.report(ctx, err, o.output.value == formatJSON)
+		}
+		timer := time.NewTimer(o.watch)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+func (a app) syncAccount(ctx context.Context, store ledger.Store, account config.Account, o *syncOptions) (*ledger.SyncResult, error) {
+	client, err := a.clientOf(account, o.conn)
+	if err != nil {
+		return nil, err
+	}
+	bar := newSyncBar(a.err)
+	defer bar.stop()
+	return ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{
+		Since:    o.since.Time,
+		Full:     o.full,
+		Parallel: o.parallel,
+		Progress: bar.show,
+		Now:      a.now,
+	})
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// A syncReport is what a sync of one account did.
+type syncReport struct {
+	Account  string         `json:"account"`
+	Complete bool           `json:"complete"`
+	Horizon  string         `json:"horizon"`
+	Requests int            `json:"requests"`
+	Entries  int            `json:"entries"`
+	Fresh    int            `json:"fresh"`
+	Added    int            `json:"added"`
+	Removed  int            `json:"removed"`
+	Changes  []changeReport `json:"changes"`
+	Unread   []windowReport `json:"unread"`
+	KeyDays  int            `json:"keyDays"`
+	Warnings []string       `json:"warnings"`
+
+	upTo time.Time
+}
+
+// A changeReport is what came and went in a window that had been read before.
+type changeReport struct {
+	windowReport
+	Added         int               `json:"added"`
+	Removed       int               `json:"removed"`
+	AddedAmount   map[string]string `json:"addedAmount"`
+	RemovedAmount map[string]string `json:"removedAmount"`
+}
+
+// A windowReport is a half-open range of time; a null start is the beginning.
+type windowReport struct {
+	Start *string `json:"start"`
+	End   string  `json:"end"`
+}
+
+func newWindowReport(w ledger.Window) windowReport {
+	r := windowReport{End: string(appendTime(nil, w.End))}
+	if w.Start.After(ledger.Beginning) {
+		r.Start = new(string(appendTime(nil, w.Start)))
+	}
+	return r
+}
+
+func (w windowReport) String() string {
+	if w.Start == nil {
+		return "the beginning to " + w.End
+	}
+	return *w.Start + " to " + w.End
+}
+
+func newSyncReport(r *ledger.SyncResult, err error) syncReport {
+	report := syncReport{
+		Account: r.Account, Complete: err == nil,
+		Horizon:  string(appendTime(nil, r.Horizon)),
+		Requests: r.Requests, Entries: r.Entries,
+		Fresh: r.Change.Fresh, Added: r.Change.Added, Removed: r.Change.Removed,
+		Changes: []changeReport{}, Unread: []windowReport{}, Warnings: []string{},
+		KeyDays: r.KeyDays, upTo: r.Horizon,
+	}
+	for _, c := range r.Changes {
+		report.Changes = append(report.Changes, newChangeReport(c))
+	}
+	for _, w := range r.Unread {
+		report.Unread = append(report.Unread, newWindowReport(w))
+	}
+	if r.BalanceErr != nil {
+		report.Warnings = append(report.Warnings, "no balance: "+sentence(r.BalanceErr))
+	}
+	if r.KeyDaysErr != nil {
+		report.Warnings = append(report.Warnings, "no totals by key: "+sentence(r.KeyDaysErr))
+	}
+	return report
+}
+
+func newChangeReport(c ledger.Change) changeReport {
+	return changeReport{
+		windowReport: newWindowReport(c.Window),
+		Added:        c.Added, Removed: c.Removed,
+		AddedAmount: amountTexts(c.AddedAmount), RemovedAmount: amountTexts(c.RemovedAmount),
+	}
+}
+
+func amountTexts(amounts map[venice.Currency]decimal.Decimal) map[string]string {
+	texts := make(map[string]string, len(amounts))
+	for currency, amount := range amounts {
+		texts[string(currency)] = amount.String()
+	}
+	return texts
+}
+
+// text tells a person.
+func (r syncReport) text(out stream) string {
+	var s strings.Builder
+	upTo := "up to " + r.upTo.Format(time.DateTime) + " UTC"
+	if !r.Complete {
+		upTo = out.paint(yellow, "incomplete")
+	}
+	fmt.Fprintf(&s, "%s: %s. %s entries read, %s of them new, in %s requests.\n", out.paint(bold, r.Account), upTo,
+		thousands(strconv.Itoa(r.Entries)), thousands(strconv.Itoa(r.Fresh)), thousands(strconv.Itoa(r.Requests)))
+	for _, c := range r.Changes {
+		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.windowReport, c.what())
+	}
+	for _, w := range r.Unread {
+		fmt.Fprintf(&s, "  not read: %s\n", w)
+	}
+	for _, w := range r.Warnings {
+		fmt.Fprintf(&s, "  %s\n", w)
+	}
+	return s.String()
+}
+
+// what tells what came and went.
+func (c changeReport) what() string {
+	var parts []string
+	if c.Added > 0 {
+		parts = append(parts, fmt.Sprintf("%d added (%s)", c.Added, amountList(c.AddedAmount)))
+	}
+	if c.Removed > 0 {
+		parts = append(parts, fmt.Sprintf("%d removed (%s)", c.Removed, amountList(c.RemovedAmount)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func amountList(amounts map[string]string) string {
+	var parts []string
+	for _, currency := range slices.Sorted(maps.Keys(amounts)) {
+		parts = append(parts, amounts[currency]+" "+currency)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// notNil makes the empty list [] in JSON.
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
