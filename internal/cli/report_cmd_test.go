@@ -140,12 +140,15 @@ func TestReportTables(t *testing.T) {
 		"report-stale":      {narrow, stale},
 		"report-key":        {plainTTY, question("home", since, report.ByKey)},
 	} {
-		r, err := report.Ask(t.Context(), store, test.q)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		text := reportTable(test.out, r, test.q.Now)
-		golden(t, name, text)
+		golden(t, name, reportTable(test.out, askMemory(t, store, test.q), test.q.Now))
 	}
+}
+
+func askMemory(t *testing.T, store ledger.Store, q report.Question) *report.Report {
+	t.Helper()
+	r, err := report.Ask(t.Context(), store, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
