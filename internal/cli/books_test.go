@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -182,7 +183,9 @@ func TestAccountsCommand(t *testing.T) {
 		"config.toml": "[accounts.home]\nkey_env = 'HOME_KEY'\n[accounts.new]\nkey_file = './new.key'\nlabel = 'The new one'\n",
 		"new.key":     secret + "\n",
 	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+		file := filepath.Join(folder, name)
+		// The mode is set, since a store that writes meanwhile changes the umask.
+		if err := errors.Join(os.WriteFile(file, []byte(text), 0o644), os.Chmod(file, 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
