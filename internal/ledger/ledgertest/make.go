@@ -1,6 +1,8 @@
 package ledgertest
 
 import (
+	stdcmp "cmp"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,10 +80,51 @@ func usage(entries []ledger.Entry) []venice.UsageEntry {
 }
 
 // same compares by value: numbers, instants, and lists without elements.
-func same(t *testing.T, what string, want, got any, options ...cmp.Option) {
+func same(t *testing.T, what string, want, got any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, append(options, cmpopts.EquateEmpty())...); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// sameEntries compares as same does, and quickly if all is well.
+func sameEntries(t *testing.T, what string, want, got []ledger.Entry) {
+	t.Helper()
+	equal := func(a, b ledger.Entry) bool {
+		return compareEntries(a, b) == 0 && a.Identity == ledger.IdentityOf(&b.UsageEntry)
+	}
+	if !slices.EqualFunc(want, got, equal) {
+		same(t, what, want, got)
+	}
+}
+
+// sameSums compares as same does, in any order, and quickly if all is well.
+func sameSums(t *testing.T, what string, want, got []ledger.Sum) {
+	t.Helper()
+	key := func(s ledger.Sum) []string {
+		return append(slices.Clone(s.Group), string(s.Currency), s.Meter, string(s.Unit))
+	}
+	order := func(a, b ledger.Sum) int { return slices.Compare(key(a), key(b)) }
+	slices.SortFunc(want, order)
+	slices.SortFunc(got, order)
+	equal := func(a, b ledger.Sum) bool {
+		return order(a, b) == 0 && a.Entries == b.Entries && a.Spend.Equal(b.Spend) && a.Credit.Equal(b.Credit) && a.Units.Equal(b.Units)
+	}
+	if !slices.EqualFunc(want, got, equal) {
+		same(t, what, want, got)
+	}
+}
+
+// sameCounts compares as same does, in any order.
+func sameCounts(t *testing.T, what string, want, got []ledger.RequestCount) {
+	t.Helper()
+	order := func(a, b ledger.RequestCount) int {
+		return stdcmp.Or(slices.Compare(a.Group, b.Group), stdcmp.Compare(a.Requests, b.Requests))
+	}
+	slices.SortFunc(want, order)
+	slices.SortFunc(got, order)
+	if !slices.EqualFunc(want, got, func(a, b ledger.RequestCount) bool { return order(a, b) == 0 }) {
+		same(t, what, want, got)
 	}
 }
 
