@@ -27,9 +27,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// start runs this test binary in a role, on a ledger. It is killed when the test
+// start is this test binary in a role, on a ledger. It is killed when the test
 // ends.
-func start(t *testing.T, role, path string) *exec.Cmd {
+func process(t *testing.T, role, path string) *exec.Cmd {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -113,7 +113,6 @@ func play(role, path string) int {
 	if err == nil {
 		err = map[string]func(context.Context, *duckdb.Store) error{
 			"write":       playWriter,
-			"write again": playWriter,
 			"hold":        playHolder,
 			"nobody":      playNobody,
 			"small files": playSmallFiles,
@@ -126,12 +125,13 @@ func play(role, path string) int {
 	return 0
 }
 
-// playWriter writes one version after another until it is killed.
+// playWriter writes one version after another, and says so, until it is killed.
 func playWriter(ctx context.Context, s *duckdb.Store) error {
 	for n := 1; ; n++ {
 		if err := put(ctx, s, version(100+n%50*40)); err != nil {
 			return err
 		}
+		fmt.Println(n)
 	}
 }
 

@@ -20,20 +20,29 @@ import (
 
 func contains(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }
 
-// TestReadersSeeWholeVersions reads from this process, in several goroutines,
-// while another writes, which is then killed, and started anew.
+// TestKilledWriterLeavesAVersion reads while another process writes one version
+// after another, and after it was killed in the midst of that.
 func TestKilledWriterLeavesAVersion(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	s := open(t, path, duckdb.Options{Wait: time.Minute})
 	seen := map[int]bool{}
 	for round := range 8 {
-		writer := start(t, "write", path)
+		writer := process(t, "write", path)
+		output, err := writer.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := writer.Start(); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(60+round*45)*time.Millisecond)
-		<-ctx.Done() // the moment of its death
+		if round > 0 { // the first dies while it makes the ledger
+			if line, err := bufio.NewReader(output).ReadString('\n'); err != nil {
+				t.Fatalf("%q, %v", line, err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(5+round*11)*time.Millisecond)
+		<-ctx.Done() // it is somewhere in its work now
 		cancel()
 		for range round % 3 {
 			if n, err := versionOf(t.Context(), s); err != nil && !errors.Is(err, ledger.ErrNoLedger) {
@@ -71,7 +80,7 @@ func TestBusyLedgerNamesItsHolder(t *testing.T) {
 	if err := put(t.Context(), s, version(1)); err != nil {
 		t.Fatal(err)
 	}
-	holder := start(t, "hold", path)
+	holder := process(t, "hold", path)
 	input, err := holder.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +159,7 @@ func TestReadersLetAWriterIn(t *testing.T) {
 	if err := put(t.Context(), s, version(1)); err != nil {
 		t.Fatal(err)
 	}
-	writer := start(t, "write", path)
+	writer := process(t, "write", path)
 	if err := writer.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +248,7 @@ func TestFolderThatIsReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
-	if err := start(t, "nobody", path).Run(); err != nil {
+	if err := process(t, "nobody", path).Run(); err != nil {
 		t.Error(err)
 	}
 	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
@@ -254,7 +263,7 @@ func playSmallFiles(ctx context.Context, s *duckdb.Store) error {
 	if err := put(ctx, s, version(1000)); err != nil {
 		return err
 	}
-	limit := syscall.Rlimit{Cur: 6 << 20, Max: 6 << 20}
+	limit := syscall.Rlimit{Cur: 3 << 20, Max: 3 << 20}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
@@ -277,7 +286,7 @@ func playSmallFiles(ctx context.Context, s *duckdb.Store) error {
 func TestDiskThatIsFull(t *testing.T) {
 	t.Parallel()
 	path := file(t)
-	if err := start(t, "small files", path).Run(); err != nil {
+	if err := process(t, "small files", path).Run(); err != nil {
 		t.Error(err)
 	}
 	if n, err := versionOf(t.Context(), open(t, path, duckdb.Options{})); n != 10 || err != nil {
