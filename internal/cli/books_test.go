@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 // The figures are those of the entries that keep wrote, added up by hand.
@@ -90,8 +88,7 @@ func zeroHours(format string, first, last int) []string {
 func TestReportStores(t *testing.T) {
 	t.Parallel()
 	b := newBookkeeper(t)
-	memory := new(ledgertest.Memory)
-	keep(t, memory)
+	memory := keptInMemory(t)
 	for _, by := range []string{"day", "hour,model", "sku,month", "week,currency", "meter,account", "day,key"} {
 		args := strings.Fields("report --account home,work --since 2026-06-09 -o json --by " + by)
 		got := b.run(t, args...)
@@ -184,8 +181,10 @@ func TestAccountsCommand(t *testing.T) {
 		"new.key":     secret + "\n",
 	} {
 		file := filepath.Join(folder, name)
-		// The mode is set, since a store that writes meanwhile changes the umask.
-		if err := errors.Join(os.WriteFile(file, []byte(text), 0o644), os.Chmod(file, 0o644)); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, 0o644); err != nil { // whatever the umask is
 			t.Fatal(err)
 		}
 	}

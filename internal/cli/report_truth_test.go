@@ -17,7 +17,7 @@ import (
 // currency and to the last digit, wherever days begin.
 func TestReportIsTheTruth(t *testing.T) {
 	t.Parallel()
-	server := venicetest.NewServer(t, venicetest.Config{Seed: 3, Entries: 3000, Days: 120, Now: atNoon, NoLimits: true})
+	server := venicetest.NewServer(t, venicetest.Config{Seed: 3, Entries: 1000, Days: 40, Now: atNoon, NoLimits: true})
 	b := &bookkeeper{map[string]string{
 		envKey: server.AdminKey, envBaseURL: server.BaseURL,
 		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"),
@@ -25,7 +25,7 @@ func TestReportIsTheTruth(t *testing.T) {
 	if got := b.run(t, "sync"); got.code != 0 {
 		t.Fatalf("sync: exit code %d: %s", got.code, got.stderr)
 	}
-	for _, name := range []string{"UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu"} {
+	for _, name := range []string{"UTC", "America/New_York", "Asia/Kathmandu"} {
 		zone, err := time.LoadLocation(name)
 		if err != nil {
 			t.Fatal(err)

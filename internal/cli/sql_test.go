@@ -12,15 +12,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 // The entries that SQL gives are those that were kept, to the last digit.
 func TestSQLEntries(t *testing.T) {
 	t.Parallel()
 	b := newBookkeeper(t)
-	memory := new(ledgertest.Memory)
-	keep(t, memory)
+	memory := keptInMemory(t)
 	var want []string
 	for e, err := range memory.Entries(t.Context(), ledger.Selection{}) {
 		if err != nil {
