@@ -66,7 +66,7 @@ func newCampaignPlan(seed uint64) campaignPlan {
 		spent:     chance(30),
 	}
 	if chance(50) {
-		p.latency = time.Duration(rng.IntN(80)) * time.Millisecond
+		p.latency = time.Duration(rng.IntN(20)) * time.Millisecond
 	}
 	for range rng.IntN(3) {
 		from := rng.IntN(p.days * 24)

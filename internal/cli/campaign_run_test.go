@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	roundLimit  = 2 * time.Second  // a command that is not done by then is interrupted,
-	endLimit    = 30 * time.Second // and must have ended by then
+	roundLimit  = 1500 * time.Millisecond // under fire, a command that is not done by then is interrupted,
+	endLimit    = 30 * time.Second        // and must have ended by then
+	settleLimit = 30 * time.Second        // when the faults have gone
 	settleTries = 10
 	// nearReach is what every sync reads again, less the time that a run takes.
 	nearReach = 50 * time.Minute
@@ -123,7 +124,7 @@ func (r *campaignRun) play(round campaignRound) {
 	}
 	r.onAsked(0)
 	r.mu.Unlock()
-	got := r.sync(reached, round.kill, round.args...)
+	got := r.sync(roundLimit, reached, round.kill, round.args...)
 	r.tell("%v, faults %v, changes %v -> %s", round.args, round.faults, round.changes, got)
 	switch got.code {
 	case exitDone, exitUnavailable:
@@ -151,11 +152,13 @@ type syncOutcome struct {
 }
 
 func (o syncOutcome) String() string {
-	return fmt.Sprintf("exit code %d after %s: %s", o.code, o.took.Round(time.Millisecond), strings.TrimSpace(o.stderr))
+	_, message, _ := strings.Cut(o.stderr, `"message":`)
+	message, _, _ = strings.Cut(message, `,"exitCode"`)
+	return fmt.Sprintf("exit code %d after %s %s", o.code, o.took.Round(time.Millisecond), message)
 }
 
 // sync runs the command, and sends the signal of kill when its moment has come.
-func (r *campaignRun) sync(reached <-chan struct{}, kill *campaignKill, args ...string) syncOutcome {
+func (r *campaignRun) sync(most time.Duration, reached <-chan struct{}, kill *campaignKill, args ...string) syncOutcome {
 	r.t.Helper()
 	cmd := process(r.t, r.url, r.server.AdminKey, append([]string{"sync", "-o", "json", "--timeout", "300ms"}, args...)...)
 	cmd.Env = append(cmd.Env, config.EnvLedger+"="+r.ledger(), "TMPDIR="+r.spill)
@@ -179,7 +182,7 @@ func (r *campaignRun) sync(reached <-chan struct{}, kill *campaignKill, args ...
 			r.total.interrupts.Add(1)
 		}
 	}
-	limit := time.NewTimer(roundLimit)
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	var moment <-chan time.Time
 	for running := true; running; {
@@ -234,7 +237,7 @@ func (r *campaignRun) syncUntilDone(args ...string) {
 	r.t.Helper()
 	began := time.Now()
 	for range settleTries {
-		got := r.sync(nil, nil, args...)
+		got := r.sync(settleLimit, nil, nil, args...)
 		r.tell("at the end: sync %v -> %s", args, got)
 		if got.code == exitDone {
 			var printed struct {
@@ -252,7 +255,7 @@ func (r *campaignRun) syncUntilDone(args ...string) {
 			}
 			return
 		}
-		if got.code != exitUnavailable && got.code != exitInterrupted {
+		if got.code != exitUnavailable {
 			break
 		}
 	}
