@@ -129,17 +129,20 @@ func newCampaignFault(rng *rand.Rand, requests int) venicetest.Fault {
 }
 
 // changesFar says whether the round changes what a later sync does not read
-// again. Of the faults, two change the entries behind a walk.
+// again.
 func (r campaignRound) changesFar() bool {
 	return slices.ContainsFunc(r.changes, func(c campaignChange) bool { return c.far }) ||
-		slices.ContainsFunc(r.faults, func(f venicetest.Fault) bool {
-			return f.Kind == venicetest.FaultLatePost || f.Kind == venicetest.FaultCorrect
-		})
+		slices.ContainsFunc(r.faults, changesBehindWalk)
 }
 
-// forEver says whether a fault of the round never ends by itself.
-func (r campaignRound) forEver() bool {
-	return slices.ContainsFunc(r.faults, func(f venicetest.Fault) bool {
-		return f.Times == 0 || f.Kind == venicetest.FaultPoisonedCursor
+// spends says whether the faults of the round end by themselves, and leave the
+// ledger as it is.
+func (r campaignRound) spends() bool {
+	return !slices.ContainsFunc(r.faults, func(f venicetest.Fault) bool {
+		return f.Times == 0 || f.Kind == venicetest.FaultPoisonedCursor || changesBehindWalk(f)
 	})
+}
+
+func changesBehindWalk(f venicetest.Fault) bool {
+	return f.Kind == venicetest.FaultLatePost || f.Kind == venicetest.FaultCorrect
 }

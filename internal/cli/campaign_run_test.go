@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -43,8 +42,8 @@ type campaignRun struct {
 	asked   int         // requests of the round
 	onAsked func(n int) // is told of each before it is answered
 	story   []string    // what happened
-	settled time.Time   // up to here the books know all
-	far     atomic.Bool // a change was made where a sync does not look
+	settled time.Time   // up to here the last sync brought the books
+	far     bool        // a change was made where a sync does not look
 }
 
 func newCampaignRun(t *testing.T, seed uint64, total *campaignTally) *campaignRun {
@@ -107,7 +106,7 @@ func (r *campaignRun) play(round campaignRound) {
 	r.t.Helper()
 	r.setFaults(round.faults)
 	if round.changesFar() {
-		r.far.Store(true)
+		r.far = true
 	}
 	reached := make(chan struct{})
 	r.mu.Lock()
@@ -220,15 +219,14 @@ func (r *campaignRun) ledger() string { return filepath.Join(r.folder, "ledger.d
 // a sync to see.
 func (r *campaignRun) settle() {
 	r.t.Helper()
-	last := r.plan.rounds[len(r.plan.rounds)-1]
-	if !r.plan.spent || last.forEver() {
+	if last := r.plan.rounds[len(r.plan.rounds)-1]; !r.plan.spent || !last.spends() {
 		r.setFaults(nil)
 	}
 	r.mu.Lock()
 	r.onAsked = nil
 	r.mu.Unlock()
 	r.syncUntilDone()
-	if r.far.Load() {
+	if r.far {
 		r.syncUntilDone("--full")
 	}
 }
