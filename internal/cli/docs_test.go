@@ -114,3 +114,25 @@ func fieldsOf(t *testing.T, text string) []string {
 	walk("", value)
 	return slices.Sorted(maps.Keys(found))
 }
+
+// The same of the commands that ask the books.
+func TestBooksJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	for heading, args := range map[string][]string{
+		"## `ducat report -o json`":   {"report", "--by", "day,model", "--since", "2026-06-12", "-o", "json"},
+		"## `ducat sql -o json`":      {"sql", "-o", "json", "SELECT day, sum(spend)::VARCHAR AS spend FROM entries GROUP BY day"},
+		"## `ducat accounts -o json`": {"accounts", "-o", "json"},
+	} {
+		_, section, _ := strings.Cut(string(text), heading)
+		_, section, _ = strings.Cut(section, "```json\n")
+		example, _, _ := strings.Cut(section, "```")
+		if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, b.run(t, args...).stdout)); diff != "" {
+			t.Errorf("%s (-documented +printed):\n%s", heading, diff)
+		}
+	}
+}

@@ -64,15 +64,14 @@ func (h *handle) check(ctx context.Context) error {
 }
 
 // openToWrite opens the ledger for writing, and makes it where there is none.
-// Nobody else can open it until it is closed: the driver gives the openers of a
-// process one instance if their options are the same, so these never are.
+// Nobody else can open it until it is closed.
 func (s *Store) openToWrite(ctx context.Context) (*handle, error) {
 	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
 		if err := s.create(ctx); err != nil {
 			return nil, err
 		}
 	}
-	h, err := s.openPatiently(ctx, "&custom_user_agent="+rand.Text())
+	h, err := s.openPatiently(ctx, "")
 	if err == nil {
 		s.sweep()
 	}
@@ -94,15 +93,17 @@ func (s *Store) openPatiently(ctx context.Context, options string) (*handle, err
 }
 
 // open opens a file at once. Extensions are never loaded: DuckDB would fetch one
-// over the network to open a file of another program.
+// over the network to open a file of another program. And the driver gives the
+// openers of a process one instance if their options are the same, so these never
+// are: stores must not meet in each other's transactions.
 func open(path string, o Options, more string) (*handle, error) {
 	spill, err := os.MkdirTemp("", "ducat-spill-")
 	if err != nil {
 		return nil, err
 	}
 	connector, err := duckdb.NewConnector(fmt.Sprintf(
-		"%s?autoinstall_known_extensions=false&autoload_known_extensions=false&memory_limit=%dMB&threads=%d%s",
-		path, o.MemoryMB, o.Threads, more), nil)
+		"%s?autoinstall_known_extensions=false&autoload_known_extensions=false&memory_limit=%dMB&threads=%d&custom_user_agent=%s%s",
+		path, o.MemoryMB, o.Threads, rand.Text(), more), nil)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(spill))
 	}
