@@ -10,6 +10,7 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -70,7 +71,11 @@ func (s *Store) openToWrite(ctx context.Context) (*handle, error) {
 			return nil, err
 		}
 	}
-	return s.openPatiently(ctx, "")
+	h, err := s.openPatiently(ctx, "")
+	if err == nil {
+		s.sweep()
+	}
+	return h, err
 }
 
 // openPatiently opens the file, as soon as other processes have closed it.
@@ -113,17 +118,25 @@ func open(path string, o Options, more string) (*handle, error) {
 // linked to its place: a process that dies on the way leaves no half of a file,
 // and of two who try at once, one succeeds and the other uses it.
 func (s *Store) create(ctx context.Context) error {
-	folder := filepath.Dir(s.path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("making the ledger's folder: %w", err)
 	}
-	workshop, err := os.MkdirTemp(folder, ".ducat-new-")
+	folder, prefix := s.workshops()
+	workshop, err := os.MkdirTemp(folder, prefix)
 	if err != nil {
 		return fmt.Errorf("making the ledger: %w", err)
 	}
 	defer os.RemoveAll(workshop)
-	draft := filepath.Join(workshop, "ledger")
-	h, err := open(draft, s.options, "")
+	err = s.draft(ctx, filepath.Join(workshop, "ledger"))
+	if _, missing := os.Stat(s.path); missing == nil {
+		return nil // another was first, and may have swept this workshop away
+	}
+	return err
+}
+
+// draft makes an empty ledger at a path and links it to its place.
+func (s *Store) draft(ctx context.Context, path string) error {
+	h, err := open(path, s.options, "")
 	if err != nil {
 		return err
 	}
@@ -134,8 +147,27 @@ func (s *Store) create(ctx context.Context) error {
 	if err := errors.Join(err, h.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(draft, s.path); err == nil || errors.Is(err, fs.ErrExist) {
+	if err := os.Link(path, s.path); err == nil || errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	return os.Rename(draft, s.path) // a file system without links
+	return os.Rename(path, s.path) // a file system without links
+}
+
+// workshops is where ledgers are drafted: a folder, and how the names of the
+// workshops in it begin.
+func (s *Store) workshops() (folder, prefix string) {
+	folder, name := filepath.Split(s.path)
+	return folder, "." + name + "-new-"
+}
+
+// sweep removes the workshops of processes that died in them. It is called when
+// there is a ledger, so that nobody needs one any more.
+func (s *Store) sweep() {
+	folder, prefix := s.workshops()
+	files, _ := os.ReadDir(folder) // what cannot be read cannot be tidied
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), prefix) {
+			_ = os.RemoveAll(filepath.Join(folder, file.Name()))
+		}
+	}
 }

@@ -104,39 +104,61 @@ func inWindow(account, column string, w ledger.Window) condition {
 	return c
 }
 
-// SaveKeyDay puts totals by key in the place of those kept for the day.
-func (s *Store) SaveKeyDay(ctx context.Context, account string, d ledger.KeyDay) error {
-	if err := d.Check(); err != nil {
-		return err
-	}
-	day := d.Day.UTC()
-	spends := make([][]any, len(d.Keys))
-	for i, k := range d.Keys {
-		spends[i] = []any{account, day, i, k.APIKeyID, k.Description}
-		for _, n := range []decimal.Decimal{k.TotalUSD, k.TotalDIEM, k.TotalUnits} {
-			text, err := asText(decimal.NewNullDecimal(n))
-			if err != nil {
-				return fmt.Errorf("totals of key %q on %s: %w", k.Description, day.Format(time.DateOnly), err)
-			}
-			spends[i] = append(spends[i], text)
+// SaveKeyDay puts totals by key in the place of those kept for their days.
+func (s *Store) SaveKeyDay(ctx context.Context, account string, days ...ledger.KeyDay) error {
+	rows := make([][][]any, len(days))
+	for i, d := range days {
+		var err error
+		if rows[i], err = keyRows(account, d); err != nil {
+			return err
 		}
 	}
 	return s.write(ctx, func(conn *sql.Conn) error {
-		for _, table := range []string{"ledger_key_days", "ledger_keys"} {
-			if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", account, day); err != nil {
-				return err
-			}
-		}
-		if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_key_days VALUES (?, ?, ?)", account, day, d.ReadAt.UTC()); err != nil {
-			return err
-		}
-		for _, args := range spends {
-			if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_keys VALUES (?, ?, ?, ?, ?, ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24))", args...); err != nil {
+		for i, d := range days {
+			if err := saveKeyDay(ctx, conn, account, d, rows[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// keyRows are the rows of ledger_keys for a day.
+func keyRows(account string, d ledger.KeyDay) ([][]any, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
+	}
+	day := d.Day.UTC()
+	rows := make([][]any, len(d.Keys))
+	for i, k := range d.Keys {
+		rows[i] = []any{account, day, i, k.APIKeyID, k.Description}
+		for _, n := range []decimal.Decimal{k.TotalUSD, k.TotalDIEM, k.TotalUnits} {
+			text, err := asText(decimal.NewNullDecimal(n))
+			if err != nil {
+				return nil, fmt.Errorf("totals of key %q on %s: %w", k.Description, day.Format(time.DateOnly), err)
+			}
+			rows[i] = append(rows[i], text)
+		}
+	}
+	return rows, nil
+}
+
+func saveKeyDay(ctx context.Context, conn *sql.Conn, account string, d ledger.KeyDay, rows [][]any) error {
+	day := d.Day.UTC()
+	for _, table := range []string{"ledger_key_days", "ledger_keys"} {
+		if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", account, day); err != nil {
+			return err
+		}
+	}
+	if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_key_days VALUES (?, ?, ?)", account, day, d.ReadAt.UTC()); err != nil {
+		return err
+	}
+	for _, args := range rows {
+		if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_keys VALUES (?, ?, ?, ?, ?, ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24))", args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeyDays are those with a day that begins within a window, in order.
