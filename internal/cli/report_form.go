@@ -23,9 +23,17 @@ type reportJSON struct {
 	Coverage []coverageJSON     `json:"coverage"`
 }
 
+// A windowJSON is a half-open range of time; a null start is the beginning.
 type windowJSON struct {
 	Start *string `json:"start"`
 	End   string  `json:"end"`
+}
+
+func (w windowJSON) String() string {
+	if w.Start == nil {
+		return "the beginning to " + w.End
+	}
+	return *w.Start + " to " + w.End
 }
 
 type rowJSON struct {

@@ -25,7 +25,7 @@ type syncReport struct {
 	Added    int            `json:"added"`
 	Removed  int            `json:"removed"`
 	Changes  []changeReport `json:"changes"`
-	Unread   []windowReport `json:"unread"`
+	Unread   []windowJSON   `json:"unread"`
 	KeyDays  int            `json:"keyDays"`
 	Warnings []string       `json:"warnings"`
 
@@ -34,7 +34,7 @@ type syncReport struct {
 
 // A changeReport is what came and went in a window that had been read before.
 type changeReport struct {
-	windowReport
+	windowJSON
 	changeCounts
 }
 
@@ -47,41 +47,20 @@ type changeCounts struct {
 	RemovedAmount map[string]string `json:"removedAmount"`
 }
 
-// A windowReport is a half-open range of time; a null start is the beginning.
-type windowReport struct {
-	Start *string `json:"start"`
-	End   string  `json:"end"`
-}
-
-func newWindowReport(w ledger.Window) windowReport {
-	r := windowReport{End: string(appendTime(nil, w.End))}
-	if w.Start.After(ledger.Beginning) {
-		r.Start = new(string(appendTime(nil, w.Start)))
-	}
-	return r
-}
-
-func (w windowReport) String() string {
-	if w.Start == nil {
-		return "the beginning to " + w.End
-	}
-	return *w.Start + " to " + w.End
-}
-
 func newSyncReport(r *ledger.SyncResult, err error) syncReport {
 	report := syncReport{
 		Account: r.Account, Complete: err == nil,
 		Horizon:  string(appendTime(nil, r.Horizon)),
 		Requests: r.Requests, Entries: r.Entries,
 		Fresh: r.Change.Fresh, Added: r.Change.Added, Removed: r.Change.Removed,
-		Changes: []changeReport{}, Unread: []windowReport{}, Warnings: []string{},
+		Changes: []changeReport{}, Unread: []windowJSON{}, Warnings: []string{},
 		KeyDays: r.KeyDays, upTo: r.Horizon,
 	}
 	for _, c := range r.Changes {
-		report.Changes = append(report.Changes, changeReport{newWindowReport(c.Window), newChangeCounts(c)})
+		report.Changes = append(report.Changes, changeReport{newWindowJSON(c.Window), newChangeCounts(c)})
 	}
 	for _, w := range r.Unread {
-		report.Unread = append(report.Unread, newWindowReport(w))
+		report.Unread = append(report.Unread, newWindowJSON(w))
 	}
 	if r.BalanceErr != nil {
 		report.Warnings = append(report.Warnings, "no balance: "+sentence(r.BalanceErr))
@@ -114,7 +93,7 @@ func (r syncReport) text(out stream) string {
 	fmt.Fprintf(&s, "%s: %s. %s entries read, %s of them new, in %s requests.\n", out.paint(bold, r.Account), upTo,
 		thousands(strconv.Itoa(r.Entries)), thousands(strconv.Itoa(r.Fresh)), thousands(strconv.Itoa(r.Requests)))
 	for _, c := range r.Changes {
-		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.windowReport, c.what())
+		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.windowJSON, c.what())
 	}
 	for _, w := range r.Unread {
 		fmt.Fprintf(&s, "  not read: %s\n", w)
