@@ -184,8 +184,10 @@ func (w *walk) compareRest() {
 	same(t, "accounts", must(w.reference.Accounts(ctx))(t), must(w.store.Accounts(ctx))(t))
 	sameEntries(t, "all entries", all(t, w.reference, ledger.Selection{}), all(t, w.store, ledger.Selection{}))
 	for _, account := range walkers {
-		same(t, "newest", must(w.reference.Newest(ctx, account, time.Time{}))(t), must(w.store.Newest(ctx, account, time.Time{}))(t))
 		window := w.window()
+		for _, before := range []time.Time{{}, window.Start, window.End} {
+			same(t, "newest", must(w.reference.Newest(ctx, account, before))(t), must(w.store.Newest(ctx, account, before))(t))
+		}
 		same(t, "balances", must(w.reference.Balances(ctx, account, window))(t), must(w.store.Balances(ctx, account, window))(t))
 		same(t, "last balance", must(w.reference.LastBalance(ctx, account))(t), must(w.store.LastBalance(ctx, account))(t))
 		same(t, "totals by key", must(w.reference.KeyDays(ctx, account, window))(t), must(w.store.KeyDays(ctx, account, window))(t))

@@ -45,10 +45,10 @@ func testReplacing(t *testing.T, s ledger.Store) {
 
 	put(t, s, "another", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{other}})
 	first := put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{vanishes, stays, corrected}})
-	same(t, "first change", ledger.Change{Window: daytime, Fresh: 3}, first)
+	same(t, "first change", ledger.Change{Window: daytime, Entries: 3, Fresh: 3}, first)
 	second := put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon.Add(time.Hour), Entries: []venice.UsageEntry{correction, late, stays}})
 	same(t, "second change", ledger.Change{
-		Window: daytime, Added: 2, Removed: 2,
+		Window: daytime, Entries: 3, Added: 2, Removed: 2,
 		AddedAmount:   map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-0.25"), venice.USD: dec("-0.1")},
 		RemovedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-0.5"), venice.USD: dec("-3")},
 	}, second)
@@ -88,7 +88,7 @@ func testReplacingTwice(t *testing.T, s ledger.Store) {
 	}
 	reading.Entries = append(reading.Entries[20:], reading.Entries[:20]...)
 	reading.ReadAt = noon.Add(time.Minute)
-	same(t, "change", ledger.Change{Window: daytime}, put(t, s, "mine", reading))
+	same(t, "change", ledger.Change{Window: daytime, Entries: len(reading.Entries)}, put(t, s, "mine", reading))
 	same(t, "entries", before, all(t, s, ledger.Selection{}))
 	same(t, "coverage", ledger.Coverage{{Window: daytime, ReadAt: reading.ReadAt}}, must(s.Coverage(t.Context(), "mine"))(t))
 }
@@ -107,8 +107,8 @@ func testSeveralWindows(t *testing.T, s ledger.Store) {
 		t.Fatal(err)
 	}
 	same(t, "changes", []ledger.Change{
-		{Window: evening, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-2")}},
-		{Window: morning, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-1")}},
+		{Window: evening, Entries: 1, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-2")}},
+		{Window: morning, Entries: 1, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-1")}},
 	}, changes)
 	same(t, "entries", []venice.UsageEntry{early, between, late}, usage(all(t, s, ledger.Selection{})))
 	same(t, "coverage", ledger.Coverage{
@@ -125,7 +125,7 @@ func testPartlyCovered(t *testing.T, s ledger.Store) {
 	put(t, s, "mine", ledger.Reading{Window: during("2026-06-26T10:00:00Z", "2026-06-26T12:00:00Z"), ReadAt: noon, Entries: []venice.UsageEntry{known}})
 	change := put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{fresh, late, known}})
 	same(t, "change", ledger.Change{
-		Window: daytime, Fresh: 1, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-2")},
+		Window: daytime, Entries: 3, Fresh: 1, Added: 1, AddedAmount: map[venice.Currency]decimal.Decimal{venice.DIEM: dec("-2")},
 	}, change)
 }
 
