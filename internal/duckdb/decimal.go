@@ -1,7 +1,6 @@
 package duckdb
 
 import (
-	"database/sql/driver"
 	"fmt"
 	"math/big"
 
@@ -69,14 +68,6 @@ var powersOf10 = func() (powers [width + 1]*big.Int) {
 	}
 	return powers
 }()
-
-// storedOrNull is d as the driver wants it, where d may be absent.
-func storedOrNull(d decimal.NullDecimal) (driver.Value, error) {
-	if !d.Valid {
-		return nil, nil
-	}
-	return stored(d.Decimal)
-}
 
 // A number scans a DECIMAL column, with NULL as an absent one.
 type number struct{ decimal.NullDecimal }
