@@ -71,7 +71,7 @@ the command that reads what is missing is named.`,
 	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions(strings.Split(o.by.all(","), ","), cobra.ShellCompDirectiveNoFileComp))
 
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		now := a.now()
+		now := a.now().Truncate(time.Second)
 		q, err := o.question(now, a.env)
 		if err == nil {
 			err = q.Check()
