@@ -135,11 +135,13 @@ func (r campaignRound) changesFar() bool {
 		slices.ContainsFunc(r.faults, changesBehindWalk)
 }
 
-// spends says whether the faults of the round end by themselves, and leave the
-// ledger as it is.
+// spends says whether the faults of the round soon end by themselves, and leave
+// the ledger as it is. A 429 that names no time makes the command wait until the
+// limits are reset, half a minute later.
 func (r campaignRound) spends() bool {
+	lasting := []venicetest.FaultKind{venicetest.FaultPoisonedCursor, venicetest.Fault429, venicetest.FaultLockOut}
 	return !slices.ContainsFunc(r.faults, func(f venicetest.Fault) bool {
-		return f.Times == 0 || f.Kind == venicetest.FaultPoisonedCursor || changesBehindWalk(f)
+		return f.Times == 0 || slices.Contains(lasting, f.Kind) || changesBehindWalk(f)
 	})
 }
 
