@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -113,9 +115,14 @@ func (a app) client(c *connection) (*venice.Client, error) {
 	return a.connect(a.env(envKey), a.env(envBaseURL), c)
 }
 
-// connect makes a client; an empty address is Venice's.
+// connect makes a client; an empty address is Venice's. It keeps a connection
+// for each walker of a sync, where the default would open most of them anew for
+// every page.
 func (a app) connect(key, baseURL string, c *connection) (*venice.Client, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = ledger.MaxParallel
 	options := []venice.Option{
+		venice.WithHTTPClient(&http.Client{Transport: transport}),
 		venice.WithAPIKey(key),
 		venice.WithTimeout(c.timeout),
 		venice.WithMaxRetries(c.retries),

@@ -57,7 +57,7 @@ from there. Every other command works while it runs.`,
 	o.output = outputFlag(cmd, formatTable, formatJSON)
 	o.conn = connectionFlags(cmd)
 
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		if err := o.check(); err != nil {
 			return wrongUsage(err, cmd.CommandPath())
 		}
@@ -65,6 +65,7 @@ from there. Every other command works while it runs.`,
 		if err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, store.Close()) }()
 		accounts, err := configured(c, o.accounts)
 		if err != nil {
 			return err
