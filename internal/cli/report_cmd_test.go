@@ -60,7 +60,7 @@ func keep(t *testing.T, store ledger.Store) {
 		{{APIKeyID: "k1", Description: "production", TotalUSD: dec("1.2"), TotalDIEM: dec("0")}},
 	} {
 		day := at("12T00:00:00").AddDate(0, 0, n)
-		if err := store.SaveKeyDay(t.Context(), "home", ledger.KeyDay{Day: day, ReadAt: noon, Keys: keys}); err != nil {
+		if err := store.SaveKeyDays(t.Context(), "home", ledger.KeyDay{Day: day, ReadAt: noon, Keys: keys}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,8 +1,10 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -104,39 +106,51 @@ func inWindow(account, column string, w ledger.Window) condition {
 	return c
 }
 
-// SaveKeyDay puts totals by key in the place of those kept for the day.
-func (s *Store) SaveKeyDay(ctx context.Context, account string, d ledger.KeyDay) error {
-	if err := d.Check(); err != nil {
-		return err
+// SaveKeyDays puts totals by key in the place of those kept for the days.
+func (s *Store) SaveKeyDays(ctx context.Context, account string, days ...ledger.KeyDay) error {
+	if len(days) == 0 {
+		return nil
 	}
-	day := d.Day.UTC()
-	spends := make([][]any, len(d.Keys))
-	for i, k := range d.Keys {
-		spends[i] = []any{account, day, i, k.APIKeyID, k.Description}
-		for _, n := range []decimal.Decimal{k.TotalUSD, k.TotalDIEM, k.TotalUnits} {
-			text, err := asText(decimal.NewNullDecimal(n))
-			if err != nil {
+	var heads, spends [][]driver.Value
+	for _, d := range days {
+		if err := d.Check(); err != nil {
+			return err
+		}
+		day := d.Day.UTC()
+		heads = append(heads, []driver.Value{account, day, d.ReadAt.UTC()})
+		for i, k := range d.Keys {
+			usd, errUSD := stored(k.TotalUSD)
+			diem, errDIEM := stored(k.TotalDIEM)
+			units, errUnits := stored(k.TotalUnits)
+			if err := cmp.Or(errUSD, errDIEM, errUnits); err != nil {
 				return fmt.Errorf("totals of key %q on %s: %w", k.Description, day.Format(time.DateOnly), err)
 			}
-			spends[i] = append(spends[i], text)
+			spends = append(spends, []driver.Value{account, day, int32(i), k.APIKeyID, k.Description, usd, diem, units})
 		}
 	}
 	return s.write(ctx, func(conn *sql.Conn) error {
-		for _, table := range []string{"ledger_key_days", "ledger_keys"} {
-			if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", account, day); err != nil {
-				return err
+		for _, head := range heads {
+			for _, table := range []string{"ledger_key_days", "ledger_keys"} {
+				if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", head[0], head[1]); err != nil {
+					return err
+				}
 			}
 		}
-		if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_key_days VALUES (?, ?, ?)", account, day, d.ReadAt.UTC()); err != nil {
+		if err := appendRows(ctx, conn, "ledger_key_days", each(heads)); err != nil {
 			return err
 		}
-		for _, args := range spends {
-			if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_keys VALUES (?, ?, ?, ?, ?, ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24))", args...); err != nil {
-				return err
-			}
-		}
-		return nil
+		return appendRows(ctx, conn, "ledger_keys", each(spends))
 	})
+}
+
+// each gives rows one after the other, for appendRows.
+func each(rows [][]driver.Value) func() ([]driver.Value, error) {
+	return func() (row []driver.Value, err error) {
+		if len(rows) > 0 {
+			row, rows = rows[0], rows[1:]
+		}
+		return row, nil
+	}
 }
 
 // KeyDays are those with a day that begins within a window, in order.

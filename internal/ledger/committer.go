@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	commitEntries = 20_000          // a transaction holds about so many entries
+	commitEntries = 100_000         // a transaction holds about so many entries
 	commitEvery   = 2 * time.Second // and what was read waits no longer for it
 	commitGrace   = 30 * time.Second
 )

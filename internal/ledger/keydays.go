@@ -28,12 +28,10 @@ func (s *syncing) takeKeyDays(ctx context.Context) error {
 		return ctx.Err()
 	}
 	s.result.KeyDaysErr = err
-	for _, d := range days {
-		if err := s.store.SaveKeyDay(ctx, s.account, d); err != nil {
-			return err
-		}
-		s.result.KeyDays++
+	if err := s.store.SaveKeyDays(ctx, s.account, days...); err != nil {
+		return err
 	}
+	s.result.KeyDays = len(days)
 	return nil
 }
 

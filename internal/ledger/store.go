@@ -66,11 +66,11 @@ type Store interface {
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
 	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
 
-	// SaveKeyDay puts Venice's totals by key for one UTC day in the place of
-	// those that were kept for it. KeyDays gives those of an account with a day
+	// SaveKeyDays puts Venice's totals by key for some UTC days in the place of
+	// those that were kept for them, all or, after a failure, none. KeyDays gives those of an account with a day
 	// that begins within a window, in order; a zero Start or End leaves that side
 	// open.
-	SaveKeyDay(ctx context.Context, account string, d KeyDay) error
+	SaveKeyDays(ctx context.Context, account string, days ...KeyDay) error
 	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
 
 	// Close ends the use of the store.

@@ -56,20 +56,24 @@ func (m *Memory) LastBalance(ctx context.Context, account string) (*ledger.Balan
 	return &last, nil
 }
 
-// SaveKeyDay puts totals by key in the place of those kept for the day.
-func (m *Memory) SaveKeyDay(ctx context.Context, account string, d ledger.KeyDay) error {
-	if err := d.Check(); err != nil {
-		return err
+// SaveKeyDays puts totals by key in the place of those kept for the days.
+func (m *Memory) SaveKeyDays(ctx context.Context, account string, days ...ledger.KeyDay) error {
+	for _, d := range days {
+		if err := d.Check(); err != nil {
+			return err
+		}
 	}
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	d.Day = d.Day.UTC()
-	d.ReadAt = d.ReadAt.UTC().Truncate(time.Microsecond)
-	d.Keys = slices.Clone(d.Keys)
-	m.write(account).keyDays[d.Day.Unix()] = d
+	for _, d := range days {
+		d.Day = d.Day.UTC()
+		d.ReadAt = d.ReadAt.UTC().Truncate(time.Microsecond)
+		d.Keys = slices.Clone(d.Keys)
+		m.write(account).keyDays[d.Day.Unix()] = d
+	}
 	return nil
 }
 
