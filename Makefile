@@ -1,6 +1,8 @@
 FUZZTIME ?= 10s
+RUNS ?= 300
+SEED ?= 1
 
-.PHONY: help build check test interop fuzz bench
+.PHONY: help build check test campaign interop fuzz bench
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -13,6 +15,9 @@ check: ## everything that CI checks
 
 test: ## the tests, with the race detector
 	go test -race ./...
+
+campaign: ## the books against RUNS (300) random schedules of faults, from SEED (1) on
+	go test ./internal/cli -run '^TestCampaign$$' -v -count 1 -timeout 0 -parallel 2 -seed $(SEED) -runs $(RUNS)
 
 interop: build ## the simulator against a Venice client that is not ours (node 20, npm)
 	cd interop && npm ci --ignore-scripts && npm test

@@ -84,11 +84,8 @@ func remedy(r *report.Report) string {
 			}
 		}
 	}
-	switch {
-	case !inside:
+	if !inside || !first.After(ledger.Beginning) {
 		return "run 'ducat sync'"
-	case !first.After(ledger.Beginning):
-		return "run 'ducat sync --full'"
 	}
 	return "run 'ducat sync --since " + day(first).Format(time.DateOnly) + "'"
 }

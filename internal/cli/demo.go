@@ -1,33 +1,43 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
 // The simulated account of the demo.
 const (
-	demoSeed    = 1
-	demoEntries = 4000
-	demoDays    = 30
+	demoSeed     = 1
+	demoEntries  = 100_000
+	demoDays     = 365
+	demoParallel = 8
 )
 
 func (a app) demoCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "What Ducat shows, on a simulated account",
-		Long: `Balance, latest usage and analytics of an invented account. It needs no key and
-no network, and takes a moment.`,
+		Long: `Balance, latest usage and the books of an invented account with a year of
+history: 100,000 entries are read into a temporary ledger, and reported on. It
+needs no key and no network, and takes some seconds.`,
 		Example: "  ducat demo",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := venicetest.Start(venicetest.Config{
-				Seed: demoSeed, Entries: demoEntries, Days: demoDays, Now: a.now,
+				Seed: demoSeed, Entries: demoEntries, Days: demoDays, Now: a.now, NoLimits: true,
 			})
 			if err != nil {
 				return err
@@ -37,47 +47,116 @@ no network, and takes a moment.`,
 			if err != nil {
 				return err
 			}
-			ctx := cmd.Context()
-			balance, err := client.Billing.GetBalance(ctx)
+			folder, err := os.MkdirTemp("", "ducat-demo-")
 			if err != nil {
 				return err
 			}
-			page, err := client.Billing.GetUsage(ctx, venice.UsageParams{Limit: 12})
-			if err != nil {
-				return err
+			store, err := duckdb.Open(filepath.Join(folder, "ledger.duckdb"), duckdb.Options{})
+			if err == nil {
+				err = a.tour(cmd.Context(), client, store)
+				err = errors.Join(err, store.Close())
 			}
-			sums, err := client.Billing.GetUsageAnalytics(ctx, venice.UsageAnalyticsParams{Lookback: "14d"})
-			if err != nil {
-				return err
-			}
-			return a.tour(balance, page, sums)
+			return errors.Join(err, os.RemoveAll(folder))
 		},
 	}
 }
 
-// tour shows the three answers, each under the command that gives it.
-func (a app) tour(balance *venice.Balance, page *venice.UsagePage, sums *venice.UsageAnalytics) error {
-	steps := []struct{ why, command, text string }{
-		{"What can be spent now, and how much of today's DIEM is gone:",
-			"ducat balance", balanceTable(a.out, balance, newEpoch(balance, a.now()))},
-		{"The newest rows of the ledger (-o json, ndjson or csv gives every digit):",
-			"ducat usage --limit 12", pageTable(a.out, page)},
-		{"Where it goes, by Venice's own sums (the five highest of each):",
-			"ducat analytics --lookback 14d", analyticsTables(a.out, highest(sums, 5))},
+// tour shows one answer after the other, each under the command that gives it.
+func (a app) tour(ctx context.Context, client *venice.Client, store ledger.Store) error {
+	steps := []struct {
+		why, command string
+		answer       func(context.Context, *venice.Client, ledger.Store) (string, error)
+	}{
+		{"What can be spent now, and how much of today's DIEM is gone:", "ducat balance", a.demoBalance},
+		{"The newest rows of the ledger (-o json, ndjson or csv gives every digit):", "ducat usage --limit 8", a.demoUsage},
+		{"Where it goes, by Venice's own sums (the five highest of each):", "ducat analytics --lookback 7d", a.demoAnalytics},
+		{"The whole history into books of your own, several windows side by side:", "ducat sync", a.demoSync},
+		{"Where it went, this week:", "ducat report --since 7d --by model --top 6", a.demoModels},
+		{"And by month, for good: Venice keeps its sums for 90 days:", "ducat report --since all --by month", a.demoMonths},
 	}
 	text := a.out.paint(bold, "Ducat: Venice AI billing.") +
 		" This is a simulated account: no key, no network, nothing real.\n"
-	for _, step := range steps {
-		text += fmt.Sprintf("\n%s\n%s %s\n\n%s", step.why, a.out.paint(dim, "$"), a.out.paint(cyan, step.command), step.text)
+	if _, err := io.WriteString(a.out, text); err != nil {
+		return err
 	}
-	text += fmt.Sprintf(`
+	for _, step := range steps {
+		if _, err := fmt.Fprintf(a.out, "\n%s\n%s %s\n\n", step.why, a.out.paint(dim, "$"), a.out.paint(cyan, step.command)); err != nil {
+			return err
+		}
+		answer, err := step.answer(ctx, client, store)
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(a.out, answer); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.out, `
 %s
   export %s=...          an ADMIN key, from the API settings at venice.ai
-  ducat balance                      and the other commands above
-  ducat usage --all -o ndjson        the whole ledger, a JSON object a line
+  ducat sync                         and the other commands above
+  ducat reconcile                    the books against Venice's own sums
   ducat simulate                     a server to try your own programs on
   ducat --help                       everything else
 `, a.out.paint(bold, "Next:"), envKey)
-	_, err := io.WriteString(a.out, text)
 	return err
+}
+
+func (a app) demoBalance(ctx context.Context, client *venice.Client, _ ledger.Store) (string, error) {
+	balance, err := client.Billing.GetBalance(ctx)
+	if err != nil {
+		return "", err
+	}
+	return balanceTable(a.out, balance, newEpoch(balance, a.now())), nil
+}
+
+func (a app) demoUsage(ctx context.Context, client *venice.Client, _ ledger.Store) (string, error) {
+	page, err := client.Billing.GetUsage(ctx, venice.UsageParams{Limit: 8})
+	if err != nil {
+		return "", err
+	}
+	return pageTable(a.out, page), nil
+}
+
+func (a app) demoAnalytics(ctx context.Context, client *venice.Client, _ ledger.Store) (string, error) {
+	sums, err := client.Billing.GetUsageAnalytics(ctx, venice.UsageAnalyticsParams{Lookback: "7d"})
+	if err != nil {
+		return "", err
+	}
+	return analyticsTables(a.out, highest(sums, 5)), nil
+}
+
+func (a app) demoSync(ctx context.Context, client *venice.Client, store ledger.Store) (string, error) {
+	bar := newSyncBar(a.err)
+	defer bar.stop()
+	result, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{
+		Parallel: demoParallel, Progress: bar.show, Now: a.now,
+	})
+	if err != nil {
+		return "", err
+	}
+	return newSyncReport(result, nil).text(a.out), nil
+}
+
+func (a app) demoModels(ctx context.Context, _ *venice.Client, store ledger.Store) (string, error) {
+	now := a.now()
+	q := report.Question{Now: now, Top: 6}
+	q.By = []ledger.Dimension{ledger.ByModel}
+	q.Window.Start = now.AddDate(0, 0, -7)
+	return a.demoReport(ctx, store, q)
+}
+
+func (a app) demoMonths(ctx context.Context, _ *venice.Client, store ledger.Store) (string, error) {
+	q := report.Question{Now: a.now()}
+	q.By = []ledger.Dimension{ledger.ByMonth}
+	return a.demoReport(ctx, store, q)
+}
+
+func (a app) demoReport(ctx context.Context, store ledger.Store, q report.Question) (string, error) {
+	q.Accounts = []string{config.Default}
+	r, err := report.Ask(ctx, store, q)
+	if err != nil {
+		return "", err
+	}
+	return reportTable(a.out, r, q.Now), nil
 }

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -32,18 +35,56 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		{"## `ducat version -o json`", "version -o json"},
 		{"## Errors", "usage --limit 501 -o json"},
 	} {
-		_, section, ok := strings.Cut(string(text), test.heading)
-		if !ok {
-			t.Errorf("no heading %s", test.heading)
-			continue
-		}
-		_, section, _ = strings.Cut(section, "```json\n")
-		example, _, _ := strings.Cut(section, "```")
+		example := documented(t, string(text), test.heading)
 		got := runDucat(t.Context(), server, strings.Fields(test.command)...)
 		if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout+got.stderr)); diff != "" {
 			t.Errorf("%s (-documented +printed):\n%s", test.command, diff)
 		}
 	}
+}
+
+// A sync that fails after it met a correction has all that the form can hold.
+func TestSyncJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := venicetest.Entry{Timestamp: noon.Add(-30 * time.Minute), SKU: "x", Amount: "-0.25", Currency: "DIEM"}
+	server := venicetest.NewServer(t, venicetest.Config{Ledger: []venicetest.Entry{e}, Now: atNoon})
+	b := bookkeeper{map[string]string{
+		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
+	}}
+	if got := b.run(t, "sync", "--since", "1d"); got.code != exitDone {
+		t.Fatal(got.stderr)
+	}
+	e.Amount = "-0.5"
+	server.Correct(server.Entries()[0].Seq, e)
+	// As many as make the first window hopeless, which is what is older.
+	server.SetFaults(venicetest.Fault{Kind: venicetest.Fault500, Route: "usage-history", Times: 6})
+	got := b.run(t, "sync", "--parallel", "1", "--retries", "0", "-o", "json")
+	if got.code != exitUnavailable {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	example := documented(t, string(text), "## `ducat sync -o json`")
+	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
+		t.Errorf("-documented +printed:\n%s", diff)
+	}
+	if want := `"added":1,"removed":1,"addedAmount":{"DIEM":"-0.5"},"removedAmount":{"DIEM":"-0.25"}`; !strings.Contains(got.stdout, want) {
+		t.Errorf("%s is not in %s", want, got.stdout)
+	}
+}
+
+// documented is the example below a heading of docs/json.md.
+func documented(t *testing.T, text, heading string) string {
+	t.Helper()
+	_, section, ok := strings.Cut(text, heading)
+	if !ok {
+		t.Fatalf("no heading %s", heading)
+	}
+	_, section, _ = strings.Cut(section, "```json\n")
+	example, _, _ := strings.Cut(section, "```")
+	return example
 }
 
 // fieldsOf lists the fields of a JSON text, "a.b" for one inside another.
@@ -72,4 +113,26 @@ func fieldsOf(t *testing.T, text string) []string {
 	}
 	walk("", value)
 	return slices.Sorted(maps.Keys(found))
+}
+
+// The same of the commands that ask the books.
+func TestBooksJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	for heading, args := range map[string][]string{
+		"## `ducat report -o json`":   {"report", "--by", "day,model", "--since", "2026-06-12", "-o", "json"},
+		"## `ducat sql -o json`":      {"sql", "-o", "json", "SELECT day, sum(spend)::VARCHAR AS spend FROM entries GROUP BY day"},
+		"## `ducat accounts -o json`": {"accounts", "-o", "json"},
+	} {
+		_, section, _ := strings.Cut(string(text), heading)
+		_, section, _ = strings.Cut(section, "```json\n")
+		example, _, _ := strings.Cut(section, "```")
+		if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, b.run(t, args...).stdout)); diff != "" {
+			t.Errorf("%s (-documented +printed):\n%s", heading, diff)
+		}
+	}
 }

@@ -73,6 +73,9 @@ the command that reads what is missing is named.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		now := a.now()
 		q, err := o.question(now, a.env)
+		if err == nil {
+			err = q.Check()
+		}
 		if err != nil {
 			return wrongUsage(err, cmd.CommandPath())
 		}

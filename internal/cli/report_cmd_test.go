@@ -2,8 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,12 +21,11 @@ import (
 
 // keep fills a ledger: entries of June 2026 of two accounts up to a few minutes
 // before noon, with a day of work that was never read, and totals by key.
-func keep(t *testing.T, store ledger.Store) {
-	t.Helper()
+func keep(ctx context.Context, store ledger.Store) error {
 	at := func(text string) time.Time {
 		when, err := time.Parse(time.RFC3339, "2026-06-"+text+"Z")
 		if err != nil {
-			t.Fatal(err)
+			panic(err)
 		}
 		return when
 	}
@@ -51,8 +54,8 @@ func keep(t *testing.T, store ledger.Store) {
 		},
 	}
 	for account, list := range readings {
-		if _, err := store.Replace(t.Context(), account, list); err != nil {
-			t.Fatal(err)
+		if _, err := store.Replace(ctx, account, list); err != nil {
+			return err
 		}
 	}
 	for n, keys := range [][]venice.KeySpend{
@@ -60,10 +63,38 @@ func keep(t *testing.T, store ledger.Store) {
 		{{APIKeyID: "k1", Description: "production", TotalUSD: dec("1.2"), TotalDIEM: dec("0")}},
 	} {
 		day := at("12T00:00:00").AddDate(0, 0, n)
-		if err := store.SaveKeyDays(t.Context(), "home", ledger.KeyDay{Day: day, ReadAt: noon, Keys: keys}); err != nil {
-			t.Fatal(err)
+		if err := store.SaveKeyDay(ctx, "home", ledger.KeyDay{Day: day, ReadAt: noon, Keys: keys}); err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// keptFile is a file with that ledger, made once.
+var keptFile = sync.OnceValues(func() (text []byte, err error) {
+	folder, err := os.MkdirTemp("", "ducat-test-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "ledger.duckdb")
+	store, err := duckdb.Open(path, duckdb.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(keep(context.Background(), store), store.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func keptInMemory(t *testing.T) *ledgertest.Memory {
+	t.Helper()
+	store := new(ledgertest.Memory)
+	if err := keep(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	return store
 }
 
 // bookkeeper is a user with a ledger.
@@ -73,13 +104,12 @@ type bookkeeper struct {
 
 func newBookkeeper(t *testing.T) *bookkeeper {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "ledger.duckdb")
-	store, err := duckdb.Open(path, duckdb.Options{})
+	text, err := keptFile()
 	if err != nil {
 		t.Fatal(err)
 	}
-	keep(t, store)
-	if err := store.Close(); err != nil {
+	path := filepath.Join(t.TempDir(), "ledger.duckdb")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return &bookkeeper{map[string]string{config.EnvLedger: path}}
@@ -101,8 +131,7 @@ func (b *bookkeeper) run(t *testing.T, args ...string) outcome {
 
 func TestReportTables(t *testing.T) {
 	t.Parallel()
-	store := new(ledgertest.Memory)
-	keep(t, store)
+	store := keptInMemory(t)
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
@@ -140,12 +169,15 @@ func TestReportTables(t *testing.T) {
 		"report-stale":      {narrow, stale},
 		"report-key":        {plainTTY, question("home", since, report.ByKey)},
 	} {
-		r, err := report.Ask(t.Context(), store, test.q)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		text := reportTable(test.out, r, test.q.Now)
-		golden(t, name, text)
+		golden(t, name, reportTable(test.out, askMemory(t, store, test.q), test.q.Now))
 	}
+}
+
+func askMemory(t *testing.T, store ledger.Store, q report.Question) *report.Report {
+	t.Helper()
+	r, err := report.Ask(t.Context(), store, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"flag"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -25,6 +29,9 @@ const noExitSleep = "atexit_sleep_ms=0"
 //	exits code program ...  runs a program and wants that exit code; its output
 //	                        must hold no key, no control character, no stack trace
 //	sameledger a b          wants the same entries in two files, .ndjson or .csv
+//	control method route [file]
+//	                        steers the server; what it answers is the stdout
+//	samebooks [account]     wants the books of the account to be the server's ledger
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -39,6 +46,8 @@ func TestScripts(t *testing.T) {
 			"venice":     startVenice,
 			"exits":      exits,
 			"sameledger": sameLedger,
+			"control":    control,
+			"samebooks":  sameBooks,
 		},
 	})
 }
@@ -124,13 +133,60 @@ func sameLedger(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s: %v", name, err)
 		}
 	}
-	if len(rows[0]) != len(rows[1]) {
-		ts.Fatalf("%d and %d entries", len(rows[0]), len(rows[1]))
+	sameRows(ts, rows[0], rows[1])
+}
+
+func sameRows(ts *testscript.TestScript, a, b []row) {
+	if len(a) != len(b) {
+		ts.Fatalf("%d and %d entries", len(a), len(b))
 	}
-	if !slices.Equal(sortedKeys(rows[0]), sortedKeys(rows[1])) {
+	if !slices.Equal(sortedKeys(a), sortedKeys(b)) {
 		ts.Fatalf("the entries differ")
 	}
-	if a, b := sumsText(rows[0]), sumsText(rows[1]); a != b {
+	if a, b := sumsText(a), sumsText(b); a != b {
 		ts.Fatalf("the sums differ: %s and %s", a, b)
 	}
+}
+
+func control(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: control method route [file]")
+	}
+	body := ""
+	if len(args) == 3 {
+		body = ts.ReadFile(args[2])
+	}
+	_, err := ts.Stdout().Write(steer(ts, args[0], args[1], body))
+	ts.Check(err)
+}
+
+// steer asks a control route of the server that the environment names.
+func steer(ts *testscript.TestScript, method, route, body string) []byte {
+	base := strings.TrimSuffix(ts.Getenv(envBaseURL), "/api/v1")
+	request, err := http.NewRequest(method, base+"/control/"+route, strings.NewReader(strings.TrimSpace(body)))
+	ts.Check(err)
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	text, err := io.ReadAll(response.Body)
+	ts.Check(errors.Join(err, response.Body.Close()))
+	if response.StatusCode >= 400 {
+		ts.Fatalf("%s: %s", response.Status, text)
+	}
+	return text
+}
+
+func sameBooks(ts *testscript.TestScript, neg bool, args []string) {
+	account := config.Default
+	if len(args) == 1 {
+		account = args[0]
+	}
+	if neg || len(args) > 1 {
+		ts.Fatalf("usage: samebooks [account]")
+	}
+	want, err := readNDJSONRows(bytes.NewReader(steer(ts, http.MethodGet, "entries", "")))
+	ts.Check(err)
+	ts.Check(ts.Exec("ducat", "sql", "-o", "ndjson", booksQuery+" WHERE account = '"+account+"'"))
+	got, err := readNDJSONRows(strings.NewReader(ts.ReadFile("stdout")))
+	ts.Check(err)
+	sameRows(ts, want, got)
 }

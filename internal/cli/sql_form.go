@@ -2,10 +2,12 @@ package cli
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,17 +26,17 @@ func writeSQLNDJSON(w *lineWriter, rows *duckdb.Rows) error {
 
 // writeSQLJSON writes the columns, and the rows with one on a line.
 func writeSQLJSON(w *lineWriter, rows *duckdb.Rows) error {
-	columns := make([]columnJSON, len(rows.Columns))
+	w.buf = append(w.buf, `{"columns":[`...)
 	for i, c := range rows.Columns {
-		columns[i] = columnJSON(c)
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		w.buf = appendString(append(w.buf, `{"name":`...), c.Name)
+		w.buf = append(appendString(append(w.buf, `,"type":`...), c.Type), '}')
 	}
-	head, err := json.Marshal(columns)
-	if err != nil {
-		return err
-	}
-	w.buf = append(append(append(w.buf, `{"columns":`...), head...), `,"rows":[`...)
+	w.buf = append(w.buf, `],"rows":[`...)
 	separator, end := "\n", "]}\n"
-	err = eachObject(rows, func(object []byte) error {
+	err := eachObject(rows, func(object []byte) error {
 		w.buf = append(append(w.buf, separator...), object...)
 		separator, end = ",\n", "\n]}\n"
 		return w.settle()
@@ -43,21 +45,9 @@ func writeSQLJSON(w *lineWriter, rows *duckdb.Rows) error {
 	return err
 }
 
-type columnJSON struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-}
-
 // eachObject makes each row an object with its fields in the order of the query.
 // No two may have one name.
 func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
-	names := make([][]byte, len(rows.Columns))
-	for i, c := range rows.Columns {
-		var err error
-		if names[i], err = json.Marshal(c.Name); err != nil {
-			return err
-		}
-	}
 	var object []byte
 	for values, err := range rows.All() {
 		if err != nil {
@@ -68,11 +58,8 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 			if i > 0 {
 				object = append(object, ',')
 			}
-			text, err := json.Marshal(plainJSON(value, rows.Columns[i].Type))
-			if err != nil {
-				return fmt.Errorf("column %q: %w", rows.Columns[i].Name, err)
-			}
-			object = append(append(append(object, names[i]...), ':'), text...)
+			object = append(appendString(object, rows.Columns[i].Name), ':')
+			object = appendValue(object, value, rows.Columns[i].Type)
 		}
 		if err := write(append(object, '}')); err != nil {
 			return err
@@ -81,33 +68,67 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 	return nil
 }
 
-// plainJSON makes of a value what JSON can hold without losing any of it.
-func plainJSON(value any, kind string) any {
+// appendValue appends a value as JSON that loses none of it. kind is DuckDB's
+// name of its type, or "" inside of lists and structures.
+func appendValue(b []byte, value any, kind string) []byte {
 	switch v := value.(type) {
+	case nil:
+		return append(b, "null"...)
+	case bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64:
+		return fmt.Append(b, v)
+	case float32:
+		return appendFloat(b, float64(v), 32)
+	case float64:
+		return appendFloat(b, v, 64)
+	case []any:
+		b = append(b, '[')
+		for i, element := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(b, element, "")
+		}
+		return append(b, ']')
+	case map[string]any:
+		b = append(b, '{')
+		for i, name := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(append(appendString(b, name), ':'), v[name], "")
+		}
+		return append(b, '}')
+	default:
+		return appendString(b, valueText(v, kind))
+	}
+}
+
+// appendFloat appends a number, or as a text what JSON has no number for.
+func appendFloat(b []byte, f float64, bits int) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return appendString(b, fmt.Sprint(f))
+	}
+	return strconv.AppendFloat(b, f, 'g', -1, bits)
+}
+
+// valueText is a value as a text of its own: lists and structures in JSON.
+func valueText(value any, kind string) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []byte:
+		return fmt.Sprintf("%x", v)
 	case decimal.Decimal:
 		return v.String()
 	case time.Time:
 		return timeText(v, kind)
-	case float32:
-		return plainJSON(float64(v), kind)
-	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Sprint(v)
-		}
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = plainJSON(v[i], "")
-		}
-		return list
-	case map[string]any:
-		fields := make(map[string]any, len(v))
-		for name, field := range v {
-			fields[name] = plainJSON(field, "")
-		}
-		return fields
+	case []any, map[string]any:
+		return string(appendValue(nil, v, kind))
+	default:
+		return fmt.Sprint(v)
 	}
-	return value
 }
 
 // timeText spells an instant, or a day.
@@ -133,9 +154,7 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 			return err
 		}
 		for i, value := range values {
-			if line[i], err = valueText(value, rows.Columns[i].Type); err != nil {
-				return err
-			}
+			line[i] = valueText(value, rows.Columns[i].Type)
 		}
 		if err := out.Write(line); err != nil {
 			return err
@@ -143,21 +162,6 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// valueText is a value as a text of its own: lists and structures in JSON.
-func valueText(value any, kind string) (string, error) {
-	switch v := plainJSON(value, kind).(type) {
-	case nil:
-		return "", nil
-	case string:
-		return v, nil
-	case []any, map[string]any:
-		text, err := json.Marshal(v)
-		return string(text), err
-	default:
-		return fmt.Sprint(v), nil
-	}
 }
 
 // writeSQLTable shows the rows to a person.
@@ -179,11 +183,7 @@ func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
 			case decimal.Decimal:
 				line[i] = readable(v)
 			default:
-				text, err := valueText(v, rows.Columns[i].Type)
-				if err != nil {
-					return err
-				}
-				line[i] = printable(text)
+				line[i] = printable(valueText(v, rows.Columns[i].Type))
 			}
 		}
 		lines = append(lines, line)

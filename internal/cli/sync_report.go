@@ -35,6 +35,12 @@ type syncReport struct {
 // A changeReport is what came and went in a window that had been read before.
 type changeReport struct {
 	windowReport
+	changeCounts
+}
+
+// changeCounts count entries that came and went, and add up their amounts by
+// currency.
+type changeCounts struct {
 	Added         int               `json:"added"`
 	Removed       int               `json:"removed"`
 	AddedAmount   map[string]string `json:"addedAmount"`
@@ -72,7 +78,7 @@ func newSyncReport(r *ledger.SyncResult, err error) syncReport {
 		KeyDays: r.KeyDays, upTo: r.Horizon,
 	}
 	for _, c := range r.Changes {
-		report.Changes = append(report.Changes, newChangeReport(c))
+		report.Changes = append(report.Changes, changeReport{newWindowReport(c.Window), newChangeCounts(c)})
 	}
 	for _, w := range r.Unread {
 		report.Unread = append(report.Unread, newWindowReport(w))
@@ -86,12 +92,8 @@ func newSyncReport(r *ledger.SyncResult, err error) syncReport {
 	return report
 }
 
-func newChangeReport(c ledger.Change) changeReport {
-	return changeReport{
-		windowReport: newWindowReport(c.Window),
-		Added:        c.Added, Removed: c.Removed,
-		AddedAmount: amountTexts(c.AddedAmount), RemovedAmount: amountTexts(c.RemovedAmount),
-	}
+func newChangeCounts(c ledger.Change) changeCounts {
+	return changeCounts{c.Added, c.Removed, amountTexts(c.AddedAmount), amountTexts(c.RemovedAmount)}
 }
 
 func amountTexts(amounts map[venice.Currency]decimal.Decimal) map[string]string {
@@ -124,7 +126,7 @@ func (r syncReport) text(out stream) string {
 }
 
 // what tells what came and went.
-func (c changeReport) what() string {
+func (c changeCounts) what() string {
 	var parts []string
 	if c.Added > 0 {
 		parts = append(parts, fmt.Sprintf("%d added (%s)", c.Added, amountList(c.AddedAmount)))

@@ -84,7 +84,11 @@ far = { key_file = "~/far.key" }
 `, 0o600)
 	folder := filepath.Dir(file)
 	for name, mode := range map[string]os.FileMode{"home.key": 0o600, "far.key": 0o644} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(secret+"\r\n"), mode); err != nil {
+		key := filepath.Join(folder, name)
+		if err := os.WriteFile(key, []byte(secret+"\r\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(key, mode); err != nil { // whatever the umask is
 			t.Fatal(err)
 		}
 	}

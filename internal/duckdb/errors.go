@@ -17,9 +17,11 @@ import (
 var errOlder = errors.New("ledger is older than this program")
 
 // isBusy says whether the file could not be opened because others have it open.
-// The second text is what DuckDB says when they are of the same process.
+// The later texts are what DuckDB says when they are of the same process.
 func isBusy(err error) bool {
-	return says(err, "Could not set lock on file") || says(err, "with a different configuration than existing connections")
+	return says(err, "Could not set lock on file") ||
+		says(err, "with a different configuration than existing connections") ||
+		says(err, "Unique file handle conflict")
 }
 
 func says(err error, text string) bool {

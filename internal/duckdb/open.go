@@ -10,6 +10,7 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -63,15 +64,18 @@ func (h *handle) check(ctx context.Context) error {
 }
 
 // openToWrite opens the ledger for writing, and makes it where there is none.
-// Nobody else can open it until it is closed: the driver gives the openers of a
-// process one instance if their options are the same, so these never are.
+// Nobody else can open it until it is closed.
 func (s *Store) openToWrite(ctx context.Context) (*handle, error) {
 	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
 		if err := s.create(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return s.openPatiently(ctx, "&custom_user_agent="+rand.Text())
+	h, err := s.openPatiently(ctx, "")
+	if err == nil {
+		s.sweep()
+	}
+	return h, err
 }
 
 // openPatiently opens the file, as soon as other processes have closed it.
@@ -89,15 +93,17 @@ func (s *Store) openPatiently(ctx context.Context, options string) (*handle, err
 }
 
 // open opens a file at once. Extensions are never loaded: DuckDB would fetch one
-// over the network to open a file of another program.
+// over the network to open a file of another program. And the driver gives the
+// openers of a process one instance if their options are the same, so these never
+// are: stores must not meet in each other's transactions.
 func open(path string, o Options, more string) (*handle, error) {
 	spill, err := os.MkdirTemp("", "ducat-spill-")
 	if err != nil {
 		return nil, err
 	}
 	connector, err := duckdb.NewConnector(fmt.Sprintf(
-		"%s?autoinstall_known_extensions=false&autoload_known_extensions=false&memory_limit=%dMB&threads=%d%s",
-		path, o.MemoryMB, o.Threads, more), nil)
+		"%s?autoinstall_known_extensions=false&autoload_known_extensions=false&memory_limit=%dMB&threads=%d&custom_user_agent=%s%s",
+		path, o.MemoryMB, o.Threads, rand.Text(), more), nil)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(spill))
 	}
@@ -112,17 +118,25 @@ func open(path string, o Options, more string) (*handle, error) {
 // linked to its place: a process that dies on the way leaves no half of a file,
 // and of two who try at once, one succeeds and the other uses it.
 func (s *Store) create(ctx context.Context) error {
-	folder := filepath.Dir(s.path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 		return fmt.Errorf("making the ledger's folder: %w", err)
 	}
-	workshop, err := os.MkdirTemp(folder, ".ducat-new-")
+	folder, prefix := s.workshops()
+	workshop, err := os.MkdirTemp(folder, prefix)
 	if err != nil {
 		return fmt.Errorf("making the ledger: %w", err)
 	}
 	defer os.RemoveAll(workshop)
-	draft := filepath.Join(workshop, "ledger")
-	h, err := open(draft, s.options, "")
+	err = s.draft(ctx, filepath.Join(workshop, "ledger"))
+	if _, missing := os.Stat(s.path); missing == nil {
+		return nil // another was first, and may have swept this workshop away
+	}
+	return err
+}
+
+// draft makes an empty ledger at a path and links it to its place.
+func (s *Store) draft(ctx context.Context, path string) error {
+	h, err := open(path, s.options, "")
 	if err != nil {
 		return err
 	}
@@ -133,8 +147,27 @@ func (s *Store) create(ctx context.Context) error {
 	if err := errors.Join(err, h.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(draft, s.path); err == nil || errors.Is(err, fs.ErrExist) {
+	if err := os.Link(path, s.path); err == nil || errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	return os.Rename(draft, s.path) // a file system without links
+	return os.Rename(path, s.path) // a file system without links
+}
+
+// workshops is where ledgers are drafted: a folder, and how the names of the
+// workshops in it begin.
+func (s *Store) workshops() (folder, prefix string) {
+	folder, name := filepath.Split(s.path)
+	return folder, "." + name + "-new-"
+}
+
+// sweep removes the workshops of processes that died in them. It is called when
+// there is a ledger, so that nobody needs one any more.
+func (s *Store) sweep() {
+	folder, prefix := s.workshops()
+	files, _ := os.ReadDir(folder) // what cannot be read cannot be tidied
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), prefix) {
+			_ = os.RemoveAll(filepath.Join(folder, file.Name()))
+		}
+	}
 }

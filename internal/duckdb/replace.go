@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -173,10 +174,9 @@ func remove(ctx context.Context, conn *sql.Conn, account string, w ledger.Window
 		ids = append(ids, id)
 	}
 	for part := range slices.Chunk(ids, 10_000) {
-		texts, numbers := make([]string, len(part)), make([]int32, len(part))
+		identities, ordinals := make([]string, len(part)), make([]int32, len(part))
 		for i, id := range part {
-			u := duckdb.UUID(id)
-			texts[i], numbers[i] = u.String(), int32(stay[id])
+			identities[i], ordinals[i] = hex.EncodeToString(id[:]), int32(stay[id])
 		}
 		type entry struct {
 			ts       time.Time
@@ -185,9 +185,9 @@ func remove(ctx context.Context, conn *sql.Conn, account string, w ledger.Window
 		}
 		removed, err := collect(ctx, conn, func(e *entry) []any { return []any{&e.ts, &e.currency, &e.amount} },
 			`DELETE FROM ledger_entries e
-			USING (SELECT unnest(?::UUID[]) AS identity, unnest(?::INTEGER[]) AS stay) gone
-			WHERE e.account = ? AND e.ts >= ? AND e.ts < ? AND e.identity = gone.identity AND e.ordinal >= gone.stay
-			RETURNING e.ts, e.currency, e.amount`, texts, numbers, account, w.Start.UTC(), w.End.UTC())
+			USING (SELECT unnest($1::VARCHAR[])::UUID AS identity, unnest($2::INTEGER[]) AS stay) gone
+			WHERE e.account = $3 AND e.ts >= $4 AND e.ts < $5 AND e.identity = gone.identity AND e.ordinal >= gone.stay
+			RETURNING e.ts, e.currency, e.amount`, identities, ordinals, account, w.Start.UTC(), w.End.UTC())
 		if err != nil {
 			return err
 		}

@@ -1,10 +1,8 @@
 package duckdb
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"time"
 
@@ -106,51 +104,61 @@ func inWindow(account, column string, w ledger.Window) condition {
 	return c
 }
 
-// SaveKeyDays puts totals by key in the place of those kept for the days.
-func (s *Store) SaveKeyDays(ctx context.Context, account string, days ...ledger.KeyDay) error {
-	if len(days) == 0 {
-		return nil
-	}
-	var heads, spends [][]driver.Value
-	for _, d := range days {
-		if err := d.Check(); err != nil {
+// SaveKeyDay puts totals by key in the place of those kept for their days.
+func (s *Store) SaveKeyDay(ctx context.Context, account string, days ...ledger.KeyDay) error {
+	rows := make([][][]any, len(days))
+	for i, d := range days {
+		var err error
+		if rows[i], err = keyRows(account, d); err != nil {
 			return err
-		}
-		day := d.Day.UTC()
-		heads = append(heads, []driver.Value{account, day, d.ReadAt.UTC()})
-		for i, k := range d.Keys {
-			usd, errUSD := stored(k.TotalUSD)
-			diem, errDIEM := stored(k.TotalDIEM)
-			units, errUnits := stored(k.TotalUnits)
-			if err := cmp.Or(errUSD, errDIEM, errUnits); err != nil {
-				return fmt.Errorf("totals of key %q on %s: %w", k.Description, day.Format(time.DateOnly), err)
-			}
-			spends = append(spends, []driver.Value{account, day, int32(i), k.APIKeyID, k.Description, usd, diem, units})
 		}
 	}
 	return s.write(ctx, func(conn *sql.Conn) error {
-		for _, head := range heads {
-			for _, table := range []string{"ledger_key_days", "ledger_keys"} {
-				if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", head[0], head[1]); err != nil {
-					return err
-				}
+		for i, d := range days {
+			if err := saveKeyDay(ctx, conn, account, d, rows[i]); err != nil {
+				return err
 			}
 		}
-		if err := appendRows(ctx, conn, "ledger_key_days", each(heads)); err != nil {
-			return err
-		}
-		return appendRows(ctx, conn, "ledger_keys", each(spends))
+		return nil
 	})
 }
 
-// each gives rows one after the other, for appendRows.
-func each(rows [][]driver.Value) func() ([]driver.Value, error) {
-	return func() (row []driver.Value, err error) {
-		if len(rows) > 0 {
-			row, rows = rows[0], rows[1:]
-		}
-		return row, nil
+// keyRows are the rows of ledger_keys for a day.
+func keyRows(account string, d ledger.KeyDay) ([][]any, error) {
+	if err := d.Check(); err != nil {
+		return nil, err
 	}
+	day := d.Day.UTC()
+	rows := make([][]any, len(d.Keys))
+	for i, k := range d.Keys {
+		rows[i] = []any{account, day, i, k.APIKeyID, k.Description}
+		for _, n := range []decimal.Decimal{k.TotalUSD, k.TotalDIEM, k.TotalUnits} {
+			text, err := asText(decimal.NewNullDecimal(n))
+			if err != nil {
+				return nil, fmt.Errorf("totals of key %q on %s: %w", k.Description, day.Format(time.DateOnly), err)
+			}
+			rows[i] = append(rows[i], text)
+		}
+	}
+	return rows, nil
+}
+
+func saveKeyDay(ctx context.Context, conn *sql.Conn, account string, d ledger.KeyDay, rows [][]any) error {
+	day := d.Day.UTC()
+	for _, table := range []string{"ledger_key_days", "ledger_keys"} {
+		if _, err := conn.ExecContext(ctx, "DELETE FROM "+table+" WHERE account = ? AND day = ?::DATE", account, day); err != nil {
+			return err
+		}
+	}
+	if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_key_days VALUES (?, ?, ?)", account, day, d.ReadAt.UTC()); err != nil {
+		return err
+	}
+	for _, args := range rows {
+		if _, err := conn.ExecContext(ctx, "INSERT INTO ledger_keys VALUES (?, ?, ?, ?, ?, ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24))", args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeyDays are those with a day that begins within a window, in order.

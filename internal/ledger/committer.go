@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	commitEntries = 50_000          // a transaction holds about so many entries
-	commitEvery   = 2 * time.Second // and what was read waits no longer for it
+	commitEntries = 50_000      // a transaction holds about so many entries
+	commitEvery   = time.Second // and what was read waits no longer for it
 	commitGrace   = 30 * time.Second
 
 	// waitingReadings lets walkers read on during a commit: a page each, and few

@@ -24,14 +24,15 @@ func (s *syncing) takeKeyDays(ctx context.Context) error {
 		return err
 	}
 	days, err := s.keyDays(ctx, due)
+	if len(days) > 0 { // also when interrupted: what was read is kept
+		if err := s.store.SaveKeyDay(context.WithoutCancel(ctx), s.account, days...); err != nil {
+			return err
+		}
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	s.result.KeyDaysErr = err
-	if err := s.store.SaveKeyDays(ctx, s.account, days...); err != nil {
-		return err
-	}
-	s.result.KeyDays = len(days)
+	s.result.KeyDays, s.result.KeyDaysErr = len(days), err
 	return nil
 }
 

@@ -66,11 +66,11 @@ type Store interface {
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
 	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
 
-	// SaveKeyDays puts Venice's totals by key for some UTC days in the place of
-	// those that were kept for them, all or, after a failure, none. KeyDays gives those of an account with a day
-	// that begins within a window, in order; a zero Start or End leaves that side
-	// open.
-	SaveKeyDays(ctx context.Context, account string, days ...KeyDay) error
+	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
+	// in the place of those that were kept for them, in one transaction. KeyDays
+	// gives those of an account with a day that begins within a window, in order;
+	// a zero Start or End leaves that side open.
+	SaveKeyDay(ctx context.Context, account string, days ...KeyDay) error
 	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
 
 	// Close ends the use of the store.

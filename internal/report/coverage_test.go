@@ -133,7 +133,7 @@ func TestByKey(t *testing.T) {
 	store := new(ledgertest.Memory)
 	day := func(account string, n int, readAfter time.Duration, keys ...venice.KeySpend) {
 		d := june(t, fmt.Sprintf("%02dT00", n))
-		if err := store.SaveKeyDays(t.Context(), account, ledger.KeyDay{Day: d, ReadAt: d.Add(readAfter), Keys: keys}); err != nil {
+		if err := store.SaveKeyDay(t.Context(), account, ledger.KeyDay{Day: d, ReadAt: d.Add(readAfter), Keys: keys}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -49,8 +49,9 @@ func refuse(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrQuestion, fmt.Sprintf(format, args...))
 }
 
-// check refuses what has no answer.
-func (q *Question) check() error {
+// Check refuses, as an [ErrQuestion], what has no answer. [Ask] does it first;
+// programs can do it before they open the books.
+func (q *Question) Check() error {
 	periods := 0
 	for i, d := range q.By {
 		if !slices.Contains(Dimensions(), d) {

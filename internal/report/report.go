@@ -46,7 +46,7 @@ const Other = "(other)"
 
 // Ask answers a question. Errors: [ErrQuestion], and those of the store.
 func Ask(ctx context.Context, store ledger.Store, q Question) (*Report, error) {
-	if err := q.check(); err != nil {
+	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	if len(q.Accounts) == 0 {

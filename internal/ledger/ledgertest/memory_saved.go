@@ -56,8 +56,8 @@ func (m *Memory) LastBalance(ctx context.Context, account string) (*ledger.Balan
 	return &last, nil
 }
 
-// SaveKeyDays puts totals by key in the place of those kept for the days.
-func (m *Memory) SaveKeyDays(ctx context.Context, account string, days ...ledger.KeyDay) error {
+// SaveKeyDay puts totals by key in the place of those kept for their days.
+func (m *Memory) SaveKeyDay(ctx context.Context, account string, days ...ledger.KeyDay) error {
 	for _, d := range days {
 		if err := d.Check(); err != nil {
 			return err

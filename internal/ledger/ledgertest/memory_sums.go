@@ -21,9 +21,14 @@ func (m *Memory) Sums(ctx context.Context, q ledger.Query) ([]ledger.Sum, error)
 	}
 	var sums []ledger.Sum
 	index := map[string]int{}
+	skus := map[string]venice.SKU{}
 	for _, e := range entries {
 		group := groupOf(q, e)
-		sku := venice.ParseSKU(e.SKU)
+		sku, ok := skus[e.SKU]
+		if !ok {
+			sku = venice.ParseSKU(e.SKU)
+			skus[e.SKU] = sku
+		}
 		key := fmt.Sprintf("%q %q %q %q", group, e.Currency, sku.Meter, sku.Unit)
 		i, ok := index[key]
 		if !ok {

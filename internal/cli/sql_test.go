@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// The entries that SQL gives are those that were kept, to the last digit.
+func TestSQLEntries(t *testing.T) {
+	t.Parallel()
+	b := newBookkeeper(t)
+	memory := keptInMemory(t)
+	var want []string
+	for e, err := range memory.Entries(t.Context(), ledger.Selection{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, strings.Join([]string{e.Account, string(appendTime(nil, e.Timestamp)), e.SKU, e.Units.String(), e.Amount.String(), string(e.Currency)}, " "))
+	}
+	got := b.run(t, "sql", "-o", "ndjson", `SELECT account, "timestamp", sku, units, amount, currency FROM entries`)
+	var lines []string
+	for line := range strings.Lines(got.stdout) {
+		var row struct{ Account, Timestamp, SKU, Units, Amount, Currency string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		lines = append(lines, strings.Join([]string{row.Account, row.Timestamp, row.SKU, row.Units, row.Amount, row.Currency}, " "))
+	}
+	slices.Sort(want)
+	slices.Sort(lines)
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("(-want +got):\n%s%s", diff, got.stderr)
+	}
+}
+
+func TestSQLForms(t *testing.T) {
+	t.Parallel()
+	b := newBookkeeper(t)
+	const query = `SELECT 0.000000000000000000000001::DECIMAL(38,24) AS tiny, 170141183460469231731687303715884105727::HUGEINT AS huge,
+		9007199254740993 AS "whole", NULL AS nothing, DATE '2026-06-15' AS day, TIMESTAMP '2026-06-15 12:00:00.5' AS instant,
+		'a "b", <c>' AS words, true AS yes, 'NaN'::DOUBLE AS nan, 0.5::DOUBLE AS half, [1.10, 2.00] AS list, {'a': 1.5} AS struct`
+	for format, want := range map[string]string{
+		"ndjson": `{"tiny":"0.000000000000000000000001","huge":"170141183460469231731687303715884105727","whole":9007199254740993,` +
+			`"nothing":null,"day":"2026-06-15","instant":"2026-06-15T12:00:00.500Z","words":"a \"b\", <c>","yes":true,"nan":"NaN","half":0.5,` +
+			`"list":["1.1","2"],"struct":{"a":"1.5"}}` + "\n",
+		"csv": "tiny,huge,whole,nothing,day,instant,words,yes,nan,half,list,struct\n" +
+			"0.000000000000000000000001,170141183460469231731687303715884105727,9007199254740993,,2026-06-15,2026-06-15T12:00:00.500Z," +
+			`"a ""b"", <c>",true,NaN,0.5,"[""1.1"",""2""]","{""a"":""1.5""}"` + "\n",
+	} {
+		if got := b.run(t, "sql", "-o", format, query); got.stdout != want {
+			t.Errorf("%s:\ngot  %s%s\nwant %s", format, got.stdout, got.stderr, want)
+		}
+	}
+	if got := b.run(t, "sql", "-o", "json", "SELECT 1 AS n WHERE false"); got.stdout != `{"columns":[{"name":"n","type":"INTEGER"}],"rows":[]}`+"\n" {
+		t.Errorf("no rows: %s%s", got.stdout, got.stderr)
+	}
+	if got := b.run(t, "sql", "SELECT 'a' || chr(27) || '[2Jb' AS evil"); strings.Contains(got.stdout, "\x1b") || got.code != 0 {
+		t.Errorf("an escape sequence in %q", got.stdout)
+	}
+	golden(t, "sql-schema", b.run(t, "sql", "--schema").stdout)
+	golden(t, "sql", b.run(t, "sql", "SELECT account, currency, count(*) AS entries, sum(amount) AS amount, any_value(nullif(notes, 'API Inference')) AS notes "+
+		"FROM entries GROUP BY ALL ORDER BY ALL").stdout)
+}
+
+func TestSQLRefuses(t *testing.T) {
+	t.Parallel()
+	b := newBookkeeper(t)
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{""}, 2, "the query is empty"},
+		{[]string{}, 2, "one query in quotes"},
+		{[]string{"SELECT 1", "SELECT 2"}, 2, "one query in quotes"},
+		{[]string{"--schema", "SELECT 1"}, 2, "one query in quotes"},
+		{[]string{"SELECT nothing FROM entries"}, 2, `Referenced column "nothing" not found`},
+		{[]string{"SELEC 1"}, 2, "syntax error"},
+		{[]string{"-o", "json", "SELECT 1 AS a, 2 AS a"}, 2, "two columns are named"},
+		{[]string{"DELETE FROM ledger_entries"}, 1, "not a query"},
+		{[]string{"DROP VIEW entries"}, 1, "not a query"},
+		{[]string{"COPY entries TO 'x.csv'"}, 1, "disabled by configuration"},
+		{[]string{"SELECT 1; SELECT 2"}, 1, "more than one statement"},
+		{[]string{"SELECT * FROM read_csv('/etc/passwd')"}, 2, "disabled by configuration"},
+	} {
+		got := b.run(t, append([]string{"sql"}, test.args...)...)
+		if got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+			t.Errorf("%q: exit code %d, %q and %q, want %d and %q", test.args, got.code, got.stdout, got.stderr, test.code, test.want)
+		}
+	}
+}
+
+// Each query of the documentation answers, and with the right columns.
+func TestSQLDocumentation(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/sql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	queries := regexp.MustCompile("(?s)```sql\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	want := []string{ // a header and the first line
+		"month,model,currency,spend\n2026-06,kimi-k2-7-code,USD,1242.5",
+		"model,meter,tokens\nzai-org-glm-5-1,input,301234567",
+		"request_id,began,model,currency,spend\n",
+		"sku,price,since\nflux-2-pro-image-unit,1,2026-06-14T23:30:00.000Z",
+		"hour,entries,usd\n1,1,0",
+	}
+	if len(queries) != len(want) {
+		t.Fatalf("%d queries, want %d", len(queries), len(want))
+	}
+	for i, query := range queries {
+		got := b.run(t, "sql", "-o", "csv", query[1])
+		if got.code != 0 || !strings.HasPrefix(got.stdout, want[i]) {
+			t.Errorf("%s\nexit code %d: %s%s\nwant %s", query[1], got.code, got.stdout, got.stderr, want[i])
+		}
+	}
+	// The views have the columns that the tables of the page name, in that order.
+	schema, err := csv.NewReader(strings.NewReader(b.run(t, "sql", "--schema", "-o", "csv").stdout)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed := map[string][]string{}
+	for _, row := range schema[1:] {
+		printed[row[0]] = append(printed[row[0]], row[1])
+	}
+	documented := map[string][]string{}
+	for _, section := range strings.Split(string(text), "\n## `")[1:] {
+		view, body, _ := strings.Cut(section, "`")
+		for _, row := range regexp.MustCompile("(?m)^\\| (`.*?) \\|").FindAllStringSubmatch(body, -1) {
+			for name := range strings.SplitSeq(row[1], ", ") {
+				documented[view] = append(documented[view], strings.Trim(name, "`"))
+			}
+		}
+	}
+	if diff := cmp.Diff(printed, documented); diff != "" {
+		t.Errorf("docs/sql.md (-printed +documented):\n%s", diff)
+	}
+}

@@ -1,0 +1,179 @@
+package duckdb_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// TestMain runs the tests, or what another process of a test does.
+func TestMain(m *testing.M) {
+	if role := os.Getenv("DUCKDB_TEST_ROLE"); role != "" {
+		os.Exit(play(role, os.Getenv("DUCKDB_TEST_LEDGER")))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// start is this test binary in a role, on a ledger. It is killed when the test
+// ends.
+func process(t *testing.T, role, path string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), program)
+	cmd.Env = append(os.Environ(), "DUCKDB_TEST_ROLE="+role, "DUCKDB_TEST_LEDGER="+path)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+func open(t *testing.T, path string, o duckdb.Options) *duckdb.Store {
+	t.Helper()
+	s, err := duckdb.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func file(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "folder", "ledger.db")
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	ledgertest.Test(t, func(t *testing.T) ledger.Store { return open(t, file(t), duckdb.Options{}) })
+}
+
+var day = ledger.Window{
+	Start: time.Date(2026, 6, 26, 0, 0, 0, 0, time.UTC),
+	End:   time.Date(2026, 6, 27, 0, 0, 0, 0, time.UTC),
+}
+
+// version is a day's reading with as many entries and requests as its number
+// says, all different from those of other versions.
+func version(n int) ledger.Reading {
+	r := ledger.Reading{Window: day, ReadAt: day.End.Add(time.Duration(n) * time.Second)}
+	for i := range n {
+		r.Entries = append(r.Entries, venice.UsageEntry{
+			Timestamp: day.Start.Add(time.Duration(i) * time.Millisecond), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM,
+			InferenceDetails: &venice.InferenceDetails{RequestID: fmt.Sprintf("chatcmpl-%d-%d", n, i)},
+		})
+	}
+	return r
+}
+
+// versionOf is the version that is in the books: the number of entries, where
+// their request ids and the coverage say the same.
+func versionOf(ctx context.Context, s ledger.Store) (int, error) {
+	var entries []ledger.Entry
+	for e, err := range s.Entries(ctx, ledger.Selection{}) {
+		if err != nil {
+			return 0, err
+		}
+		entries = append(entries, e)
+	}
+	want := version(len(entries))
+	for i := range entries {
+		if entries[i].Identity != ledger.IdentityOf(&want.Entries[i]) {
+			return 0, fmt.Errorf("entry %d of %d is of another version", i, len(entries))
+		}
+	}
+	return len(entries), nil
+}
+
+func put(ctx context.Context, s ledger.Store, r ledger.Reading) error {
+	_, err := s.Replace(ctx, "default", []ledger.Reading{r})
+	return err
+}
+
+// play does what a role says, in a process of its own.
+func play(role, path string) int {
+	s, err := duckdb.Open(path, duckdb.Options{})
+	if err == nil {
+		err = map[string]func(context.Context, *duckdb.Store) error{
+			"write":       playWriter,
+			"hold":        playHolder,
+			"nobody":      playNobody,
+			"small files": playSmallFiles,
+		}[role](context.Background(), s)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, role+":", err)
+		return 1
+	}
+	return 0
+}
+
+// playWriter writes one version after another, and says so, until it is killed.
+func playWriter(ctx context.Context, s *duckdb.Store) error {
+	for n := 1; ; n++ {
+		if err := put(ctx, s, version(100+n%50*40)); err != nil {
+			return err
+		}
+		fmt.Println(n)
+	}
+}
+
+// playHolder keeps the ledger open for reading until its input ends, and says
+// when it is open.
+func playHolder(ctx context.Context, s *duckdb.Store) error {
+	rows, err := s.ReadOnlySQL(ctx, "SELECT 1")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	fmt.Println("open")
+	_, err = os.Stdin.Read(make([]byte, 1))
+	if err != nil {
+		return nil // the end of the input
+	}
+	return nil
+}
+
+// playNobody reads and fails to write in a folder that it may not write to.
+func playNobody(ctx context.Context, s *duckdb.Store) error {
+	if os.Getuid() == 0 {
+		if err := syscall.Setgid(65534); err != nil {
+			return err
+		}
+		if err := syscall.Setuid(65534); err != nil {
+			return err
+		}
+	}
+	if n, err := versionOf(ctx, s); err != nil || n != 3 {
+		return fmt.Errorf("version %d is read, want 3: %w", n, err)
+	}
+	err := put(ctx, s, version(4))
+	if !errors.Is(err, os.ErrPermission) && (err == nil || !contains(err, "Permission denied")) {
+		return fmt.Errorf("writing: error is %w", err)
+	}
+	elsewhere, err := duckdb.Open(filepath.Join(filepath.Dir(s.Path()), "new", "ledger.db"), duckdb.Options{})
+	if err != nil {
+		return err
+	}
+	if err := put(ctx, elsewhere, version(1)); !errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("making a ledger: error is %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+func testBounds(t *testing.T, s ledger.Store) {
+	var entries []venice.UsageEntry
+	for _, when := range []string{"2026-06-26T10:00:00Z", "2026-06-26T10:00:00.000001Z", "2026-06-26T10:00:00.001Z", "2026-06-26T10:00:01Z"} {
+		entries = append(entries, debit(when, outputSKU, "-1", venice.DIEM, "chatcmpl-1"))
+	}
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon, Entries: entries})
+	start, end := entries[0].Timestamp, entries[3].Timestamp
+	for name, test := range map[string]struct {
+		window   ledger.Window
+		from, to int // of entries
+	}{
+		"open":                {ledger.Window{}, 0, 4},
+		"open at the end":     {ledger.Window{Start: entries[1].Timestamp}, 1, 4},
+		"open at the start":   {ledger.Window{End: end}, 0, 3},
+		"both":                {ledger.Window{Start: start, End: end}, 0, 3},
+		"a nanosecond later":  {ledger.Window{Start: start.Add(1), End: end.Add(1)}, 1, 4},
+		"a nanosecond sooner": {ledger.Window{Start: start.Add(-1), End: end.Add(-1)}, 0, 3},
+		"empty":               {ledger.Window{Start: end, End: start}, 0, 0},
+		"another zone":        {ledger.Window{Start: start.In(time.FixedZone("", 3600)), End: end}, 0, 3},
+	} {
+		same(t, name, entries[test.from:test.to], usage(all(t, s, ledger.Selection{Window: test.window})))
+		var count int64
+		for _, sum := range must(s.Sums(t.Context(), ledger.Query{Selection: ledger.Selection{Window: test.window}}))(t) {
+			count += sum.Entries
+		}
+		if count != int64(test.to-test.from) {
+			t.Errorf("%s: the sums are of %d entries, want %d", name, count, test.to-test.from)
+		}
+	}
+}
+
+// testManyEntries has more entries than a page of any store, and many of one
+// instant, in two accounts.
+func testManyEntries(t *testing.T, s ledger.Store) {
+	const count = 40_000
+	reference := &Memory{}
+	for _, account := range []string{"b", "a"} {
+		r := ledger.Reading{Window: daytime, ReadAt: noon}
+		for i := range count / 2 {
+			e := debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, fmt.Sprint("chatcmpl-", i/7))
+			e.Timestamp = e.Timestamp.Add(time.Duration(max(0, i-count/4)/3) * time.Millisecond)
+			r.Entries = append(r.Entries, e)
+		}
+		put(t, s, account, r)
+		put(t, reference, account, r)
+	}
+	want, got := all(t, reference, ledger.Selection{}), all(t, s, ledger.Selection{})
+	if len(want) != count || !slices.EqualFunc(want, got, func(a, b ledger.Entry) bool { return compareEntries(a, b) == 0 }) {
+		t.Errorf("the %d entries are not the %d wanted, in order", len(got), count)
+	}
+}
+
+// testChangesWhileReading changes the books from inside of a sequence, which
+// must not hold a lock, and goes on.
+func testChangesWhileReading(t *testing.T, s ledger.Store) {
+	first := debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1")
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{first}})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	n := 0
+	for e, err := range s.Entries(ctx, ledger.Selection{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "entry", first, e.UsageEntry)
+		put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon})
+		n++
+	}
+	if n != 1 {
+		t.Errorf("%d entries", n)
+	}
+	same(t, "entries at last", []ledger.Entry(nil), all(t, s, ledger.Selection{}))
+}
+
+func testStopping(t *testing.T, s ledger.Store) {
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{
+		debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1"),
+		debit("2026-06-26T11:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1"),
+	}})
+	for range s.Entries(t.Context(), ledger.Selection{}) {
+		break
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	errs := 0
+	for _, err := range s.Entries(ctx, ledger.Selection{}) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("error is %v", err)
+		}
+		errs++
+	}
+	if errs != 1 {
+		t.Errorf("a cancelled sequence yields %d times", errs)
+	}
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon}) // nothing is locked
+}
+
+// testCancelled cancels replacements at different moments: each is done or not.
+func testCancelled(t *testing.T, s ledger.Store) {
+	version := func(n int) ledger.Reading {
+		r := ledger.Reading{Window: daytime, ReadAt: noon.Add(time.Duration(n) * time.Minute)}
+		for i := range 3000 {
+			r.Entries = append(r.Entries, debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, fmt.Sprint(n, "-", i)))
+		}
+		return r
+	}
+	reference := &Memory{}
+	put(t, s, "mine", version(0))
+	put(t, reference, "mine", version(0))
+	for n := 1; n <= 12; n++ {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n-1)*8*time.Millisecond)
+		_, err := s.Replace(ctx, "mine", []ledger.Reading{version(n)})
+		cancel()
+		if err == nil {
+			put(t, reference, "mine", version(n))
+		} else if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error is %v", err)
+		}
+		if n%4 == 0 {
+			sameEntries(t, "entries", all(t, reference, ledger.Selection{}), all(t, s, ledger.Selection{}))
+			same(t, "coverage", must(reference.Coverage(t.Context(), "mine"))(t), must(s.Coverage(t.Context(), "mine"))(t))
+		}
+	}
+}
+
+// testConcurrent has writers that move an amount between two windows, and
+// readers that must always see the whole of it.
+func testConcurrent(t *testing.T, s ledger.Store) {
+	morning, evening := during("2026-06-26T00:00:00Z", "2026-06-26T12:00:00Z"), during("2026-06-26T12:00:00Z", "2026-06-27T00:00:00Z")
+	e := func(when, amount string) []venice.UsageEntry {
+		return []venice.UsageEntry{debit(when, outputSKU, amount, venice.DIEM, "chatcmpl-1")}
+	}
+	states := [][]ledger.Reading{
+		{{Window: morning, ReadAt: noon, Entries: e("2026-06-26T01:00:00Z", "-3")}, {Window: evening, ReadAt: noon, Entries: e("2026-06-26T23:00:00Z", "-1")}},
+		{{Window: evening, ReadAt: noon, Entries: e("2026-06-26T23:00:00Z", "-4")}, {Window: morning, ReadAt: noon}},
+	}
+	accounts := []string{"a", "b"}
+	for _, account := range accounts {
+		if _, err := s.Replace(t.Context(), account, states[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var workers sync.WaitGroup
+	for _, account := range accounts {
+		workers.Go(func() {
+			for i := range 6 {
+				if _, err := s.Replace(t.Context(), account, states[i%2]); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		workers.Go(func() {
+			for range 12 {
+				sums, err := s.Sums(t.Context(), ledger.Query{By: []ledger.Dimension{ledger.ByAccount}, Selection: ledger.Selection{Accounts: []string{account}}})
+				if err != nil || len(sums) != 1 || !sums[0].Spend.Equal(dec("4")) {
+					t.Errorf("sums are %v, error %v", sums, err)
+				}
+			}
+		})
+	}
+	workers.Wait()
+}

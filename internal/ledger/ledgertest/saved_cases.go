@@ -1,0 +1,59 @@
+package ledgertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+func testBalances(t *testing.T, s ledger.Store) {
+	ctx := t.Context()
+	balance := func(when, usd string) ledger.BalanceAt {
+		return ledger.BalanceAt{At: at(when), Balance: venice.Balance{
+			CanConsume: true, ConsumptionCurrency: venice.USD, DIEMEpochAllocation: dec("90.5"),
+			Balances: venice.Balances{USD: decimal.NewNullDecimal(dec(usd)), EarnedCredits: decimal.NewNullDecimal(decimal.Zero)},
+		}}
+	}
+	morning, midday, night := balance("2026-06-26T08:00:00.000001Z", "-0.000000000000000000000001"), balance("2026-06-26T12:00:00Z", "25.123456789"), balance("2026-06-26T23:00:00Z", "3")
+	withMeta := night
+	withMeta.Meta.RequestID = "not kept"
+	for _, b := range []ledger.BalanceAt{withMeta, balance("2026-06-26T12:00:00Z", "1"), morning, midday} {
+		if err := s.SaveBalance(ctx, "mine", b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.SaveBalance(ctx, "another", balance("2026-06-27T00:00:00Z", "5")); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "all", []ledger.BalanceAt{morning, midday, night}, must(s.Balances(ctx, "mine", ledger.Window{}))(t))
+	same(t, "within", []ledger.BalanceAt{morning, midday}, must(s.Balances(ctx, "mine", ledger.Window{Start: morning.At, End: night.At}))(t))
+	same(t, "after", []ledger.BalanceAt{midday, night}, must(s.Balances(ctx, "mine", ledger.Window{Start: morning.At.Add(1)}))(t))
+	same(t, "last", &night, must(s.LastBalance(ctx, "mine"))(t))
+	same(t, "accounts", []string{"another", "mine"}, must(s.Accounts(ctx))(t))
+}
+
+func testKeyDays(t *testing.T, s ledger.Store) {
+	ctx := t.Context()
+	day := func(text string, keys ...venice.KeySpend) ledger.KeyDay {
+		return ledger.KeyDay{Day: at(text), ReadAt: noon, Keys: keys}
+	}
+	web := venice.KeySpend{Description: "Web App", TotalUSD: dec("1.25"), TotalUnits: dec("1000000")}
+	key := venice.KeySpend{APIKeyID: "k1", Description: "it's a key", TotalDIEM: dec("0.000000000000000000000001")}
+	first, empty, third := day("2026-06-26T00:00:00Z", web, key), day("2026-06-27T00:00:00Z"), day("2026-06-28T00:00:00Z", key, web)
+	for _, d := range []ledger.KeyDay{third, day("2026-06-26T00:00:00Z", key, key, key), empty, first} {
+		if err := s.SaveKeyDay(ctx, "mine", d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, "all", []ledger.KeyDay{first, empty, third}, must(s.KeyDays(ctx, "mine", ledger.Window{}))(t))
+	same(t, "within", []ledger.KeyDay{empty}, must(s.KeyDays(ctx, "mine", ledger.Window{Start: first.Day.Add(time.Millisecond), End: third.Day}))(t))
+	same(t, "of another account", []ledger.KeyDay(nil), must(s.KeyDays(ctx, "another", ledger.Window{}))(t))
+	same(t, "accounts", []string{"mine"}, must(s.Accounts(ctx))(t))
+	if err := s.SaveKeyDay(ctx, "mine", day("2026-06-26T01:00:00Z")); err == nil {
+		t.Error("a day that begins at one is kept")
+	}
+}
