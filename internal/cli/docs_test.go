@@ -75,6 +75,31 @@ func TestSyncJSONIsAsDocumented(t *testing.T) {
 	}
 }
 
+// A reconciliation that mends a day has all that the form can hold.
+func TestReconcileJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := venicetest.NewServer(t, venicetest.Config{Entries: 300, Now: atNoon})
+	b := bookkeeper{map[string]string{
+		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
+	}}
+	if got := b.run(t, "sync"); got.code != exitDone {
+		t.Fatal(got.stderr)
+	}
+	server.Post(venicetest.Entry{Timestamp: noon.AddDate(0, 0, -20), SKU: "late", Amount: "-2.5", Currency: "USD"})
+	got := b.run(t, "reconcile", "--fix", "-o", "json")
+	if got.code != exitDone {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	example := documented(t, string(text), "## `ducat reconcile -o json`")
+	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
+		t.Errorf("-documented +printed:\n%s", diff)
+	}
+}
+
 // documented is the example below a heading of docs/json.md.
 func documented(t *testing.T, text, heading string) string {
 	t.Helper()

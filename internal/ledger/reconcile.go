@@ -95,12 +95,15 @@ func (r *Reconciliation) Open() int {
 	return n
 }
 
-// Reconcile compares the books with Venice's own sums, day by day. It costs one
-// request, and with Fix those that read the differing days again. Errors: those
+// Reconcile compares the books with Venice's own sums, day by day. It costs two
+// requests, and with Fix those that read the differing days again. Errors: those
 // of the store and of package venice, and *IncompleteError.
 func Reconcile(ctx context.Context, store Store, source Source, account string, o ReconcileOptions) (*Reconciliation, error) {
 	s := newSyncing(store, source, account, SyncOptions{Parallel: o.Parallel, Now: o.Now})
 	s.result.Horizon = truncate(s.options.Now())
+	if err := s.takeBalance(ctx); err != nil { // for the server's clock
+		return nil, err
+	}
 	r := &Reconciliation{Account: account, AskedAt: s.result.Horizon}
 	days, err := s.reachableDays(ctx, o.Since)
 	if err != nil || days.Empty() {
@@ -109,9 +112,6 @@ func Reconcile(ctx context.Context, store Store, source Source, account string, 
 	analytics, err := s.analytics(ctx, days.Start, days.End.Add(-day))
 	if err != nil {
 		return r, err
-	}
-	if at := analytics.Meta.Date; !at.IsZero() && at.Before(r.AskedAt) {
-		r.AskedAt = at.UTC()
 	}
 	if r.Days, err = s.compare(ctx, days, analytics.ByDate, r.AskedAt); err != nil || !o.Fix || r.Open() == 0 {
 		return r, err

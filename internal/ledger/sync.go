@@ -136,6 +136,9 @@ func (s *syncing) run(ctx context.Context) error {
 	if err := s.takeBalance(ctx); err != nil {
 		return err
 	}
+	if err := s.saveBalance(ctx); err != nil {
+		return err
+	}
 	windows, err := s.plan(ctx)
 	if err != nil {
 		return err
@@ -186,7 +189,14 @@ func (s *syncing) takeBalance(ctx context.Context) error {
 		s.result.Horizon = truncate(at)
 	}
 	s.result.Balance = balance
-	return s.store.SaveBalance(ctx, s.account, BalanceAt{At: s.result.Horizon, Balance: *balance})
+	return nil
+}
+
+func (s *syncing) saveBalance(ctx context.Context) error {
+	if s.result.Balance == nil {
+		return nil
+	}
+	return s.store.SaveBalance(ctx, s.account, BalanceAt{At: s.result.Horizon, Balance: *s.result.Balance})
 }
 
 func (s *syncing) plan(ctx context.Context) ([]Window, error) {
