@@ -19,7 +19,7 @@ import (
 )
 
 // longest bounds a whole run.
-const longest = 20 * time.Minute
+const longest = time.Hour
 
 // leastPairs is how many pairs a median needs to mean something.
 const leastPairs = 5
@@ -31,6 +31,9 @@ var benchmarks = []struct {
 	run  func(context.Context, bench) ([]row, error)
 }{
 	{"walk", walk},
+	{"sync", sync},
+	{"backfill", backfill},
+	{"report", report},
 	{"start", start},
 	{"decode", decode},
 }
@@ -39,6 +42,7 @@ var benchmarks = []struct {
 type bench struct {
 	folder string // for what is built; removed at the end
 	pairs  int
+	long   bool // also what takes too long for every run
 }
 
 var errMissed = errors.New("a target is missed")
@@ -59,8 +63,9 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, start, decode")
+	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, start, decode")
 	count := flags.Int("count", leastPairs, "pairs of runs for each median, 5 or more")
+	long := flags.Bool("long", false, "also compare the memory of syncs of one and two million entries")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func run(ctx context.Context, args []string) (err error) {
 			continue
 		}
 		fmt.Fprintln(os.Stderr, "measuring", benchmark.name)
-		rows, err := benchmark.run(ctx, bench{folder: folder, pairs: *count})
+		rows, err := benchmark.run(ctx, bench{folder: folder, pairs: *count, long: *long})
 		if err != nil {
 			return fmt.Errorf("%s: %w", benchmark.name, err)
 		}

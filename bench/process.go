@@ -66,11 +66,22 @@ func highWater(r *syscall.Rusage) bytes {
 	return bytes(r.Maxrss) * 1024
 }
 
-// simulate runs `ducat simulate` with so many entries, calls use with the
-// environment that points to it, and ends it.
-func simulate(ctx context.Context, ducat string, entries int, use func(env []string) error) (err error) {
-	cmd := exec.CommandContext(ctx, ducat, "simulate",
-		"--entries", fmt.Sprint(entries), "--days", "365", "--now", "2026-03-01T00:00:00Z")
+// A simulator is a `ducat simulate` that runs.
+type simulator struct{ BaseURL, AdminKey string }
+
+// env points a program to the simulator.
+func (s simulator) env() []string {
+	return []string{"VENICE_API_BASE_URL=" + s.BaseURL, "VENICE_API_KEY=" + s.AdminKey}
+}
+
+// simulatedNow is where the clock of a simulator stands.
+const simulatedNow = "2026-03-01T00:00:00Z"
+
+// simulate runs `ducat simulate` with so many entries and more flags, calls use,
+// and ends it.
+func simulate(ctx context.Context, ducat string, entries int, use func(simulator) error, flags ...string) (err error) {
+	cmd := exec.CommandContext(ctx, ducat, append([]string{"simulate",
+		"--entries", fmt.Sprint(entries), "--days", "365", "--now", simulatedNow}, flags...)...)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -86,9 +97,9 @@ func simulate(ctx context.Context, ducat string, entries int, use func(env []str
 	if err != nil {
 		return fmt.Errorf("%s: read the first line: %w", cmd, err)
 	}
-	var address struct{ BaseURL, AdminKey string }
-	if err := json.Unmarshal(first, &address); err != nil {
+	var s simulator
+	if err := json.Unmarshal(first, &s); err != nil {
 		return fmt.Errorf("%s: first line %q: %w", cmd, first, err)
 	}
-	return use([]string{"VENICE_API_BASE_URL=" + address.BaseURL, "VENICE_API_KEY=" + address.AdminKey})
+	return use(s)
 }

@@ -35,13 +35,13 @@ func walk(ctx context.Context, b bench) ([]row, error) {
 
 	var few, ours, theirs []usage
 	sides := func(entries, pairsOfRuns int) (a, b []usage, err error) {
-		err = simulate(ctx, ducat, entries, func(env []string) error {
+		err = simulate(ctx, ducat, entries, func(s simulator) error {
 			run := func(command ...string) func() (usage, error) {
-				return func() (usage, error) { return measure(ctx, nil, env, command[0], command[1:]...) }
+				return func() (usage, error) { return measure(ctx, nil, s.env(), command[0], command[1:]...) }
 			}
 			ducatWalk := []string{ducat, "usage", "--all", "-o", "ndjson"}
 			for _, command := range [][]string{ducatWalk, {naive}} {
-				if err := countLines(ctx, entries, env, command); err != nil {
+				if err := countLines(ctx, entries, s.env(), command); err != nil {
 					return err
 				}
 			}

@@ -6,9 +6,13 @@ import (
 )
 
 const (
-	commitEntries = 20_000      // a transaction holds about so many entries
+	commitEntries = 50_000      // a transaction holds about so many entries
 	commitEvery   = time.Second // and what was read waits no longer for it
 	commitGrace   = 30 * time.Second
+
+	// waitingReadings lets walkers read on during a commit: a page each, and few
+	// enough not to be felt in memory.
+	waitingReadings = 32
 )
 
 // A committer writes what the walkers read, several readings in a transaction.

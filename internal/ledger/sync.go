@@ -225,7 +225,7 @@ func (s *syncing) plan(ctx context.Context) ([]Window, error) {
 func (s *syncing) read(ctx context.Context, segs *segments) ([]unread, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	readings := make(chan Reading, 2*s.options.Parallel)
+	readings := make(chan Reading, waitingReadings)
 	c := &committer{store: s.store, account: s.account, readAt: s.result.Horizon, onChange: s.onChange}
 
 	var walkers, writer sync.WaitGroup
