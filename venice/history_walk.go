@@ -43,12 +43,18 @@ func (b *BillingService) UsageHistoryPages(ctx context.Context, params UsageHist
 // page in memory at a time. Cost and errors are those of
 // [BillingService.UsageHistoryPages].
 func (b *BillingService) IterUsageHistory(ctx context.Context, params UsageHistoryParams) iter.Seq2[UsageEntry, error] {
+	return eachEntry(b.UsageHistoryPages(ctx, params), new(Meta))
+}
+
+// eachEntry takes pages apart; meta follows their headers.
+func eachEntry(pages iter.Seq2[*UsageHistoryPage, error], meta *Meta) iter.Seq2[UsageEntry, error] {
 	return func(yield func(UsageEntry, error) bool) {
-		for page, err := range b.UsageHistoryPages(ctx, params) {
+		for page, err := range pages {
 			if err != nil {
 				yield(UsageEntry{}, err)
 				return
 			}
+			*meta = page.Meta
 			for _, e := range page.Data {
 				if !yield(e, nil) {
 					return

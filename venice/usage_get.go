@@ -132,20 +132,7 @@ func (b *BillingService) oldestFirst(ctx context.Context, filter UsageHistoryPar
 	if want > 0 {
 		filter.PageSize = max(minPageSize, min(want, maxPageSize))
 	}
-	return func(yield func(UsageEntry, error) bool) {
-		for page, err := range b.UsageHistoryPages(ctx, filter) {
-			if err != nil {
-				yield(UsageEntry{}, err)
-				return
-			}
-			*meta = page.Meta
-			for _, e := range page.Data {
-				if !yield(e, nil) {
-					return
-				}
-			}
-		}
-	}
+	return eachEntry(b.UsageHistoryPages(ctx, filter), meta)
 }
 
 func onlyCurrency(entries iter.Seq2[UsageEntry, error], c Currency) iter.Seq2[UsageEntry, error] {
