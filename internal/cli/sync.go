@@ -21,6 +21,7 @@ type syncOptions struct {
 	since    instant
 	full     bool
 	parallel int
+	overlap  ledger.Overlap
 	watch    time.Duration
 	output   *choice
 	conn     *connection
@@ -53,6 +54,9 @@ from there. Every other command works while it runs.`,
 	flags.BoolVar(&o.full, "full", false, "read everything again")
 	flags.IntVar(&o.parallel, "parallel", ledger.DefaultParallel,
 		fmt.Sprintf("pages asked for at once, 1 to %d; fewer when Venice is slow", ledger.MaxParallel))
+	o.overlap = ledger.DefaultOverlap
+	flags.DurationVar(&o.overlap.Short, "overlap", o.overlap.Short, "how much of the end every sync reads again")
+	flags.DurationVar(&o.overlap.Long, "overlap-long", o.overlap.Long, "how late entries are expected: as much is read again, every six hours")
 	flags.DurationVar(&o.watch, "watch", 0, "go on, and sync again so often (5m)")
 	o.output = outputFlag(cmd, formatTable, formatJSON)
 	o.conn = connectionFlags(cmd)
@@ -82,6 +86,10 @@ func (o *syncOptions) check() error {
 	switch {
 	case o.parallel < 1 || o.parallel > ledger.MaxParallel:
 		return fmt.Errorf("--parallel must be 1 to %d", ledger.MaxParallel)
+	case o.overlap.Short < time.Hour:
+		return errors.New("--overlap must be 1h or more: Venice hangs on small ranges")
+	case o.overlap.Long < o.overlap.Short:
+		return errors.New("--overlap-long must not be less than --overlap")
 	case o.watch != 0 && o.watch < minWatch:
 		return fmt.Errorf("--watch must be %s or more", minWatch)
 	default:
@@ -146,6 +154,7 @@ func (a app) syncAccount(ctx context.Context, store ledger.Store, account config
 		Since:    o.since.Time,
 		Full:     o.full,
 		Parallel: o.parallel,
+		Overlap:  o.overlap,
 		Progress: bar.show,
 		Now:      a.now,
 	})

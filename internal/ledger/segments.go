@@ -14,7 +14,10 @@ const (
 	minPage       = 100
 	minSegment    = time.Hour // Venice hangs on tiny ranges
 	pagesToSplit  = 4         // a segment expected to have fewer left is not split
-	triesPerPlace = 5         // restarts at one place before it is given up
+	triesPerPlace = 5         // restarts at one place, then its window is halved,
+	triesOfHalf   = 1         // and halved again after fewer,
+	halvings      = 4         // so often, and then given up
+	failuresInRow = 24        // without a page between them, then all is given up
 )
 
 // A segment is a window that one walker reads from its start on.
@@ -26,6 +29,7 @@ type segment struct {
 	rate     float64 // entries a second, by the last page; 0 is not known
 	pageSize int
 	tries    int // restarts since the last progress
+	halved   int // because it could not be read
 	walking  bool
 }
 
@@ -36,6 +40,14 @@ func (s *segment) pagesLeft() float64 {
 	return s.end.Sub(s.start).Seconds() * s.rate / pageEntries
 }
 
+// halve cuts the later half off, as a segment that nobody reads yet.
+func (s *segment) halve() *segment {
+	middle := truncate(s.start.Add(s.window().Length() / 2))
+	later := &segment{start: middle, end: s.end, rate: s.rate, pageSize: s.pageSize, halved: s.halved}
+	s.end = middle
+	return later
+}
+
 // segments are the windows that are still to be read, shared by the walkers.
 type segments struct {
 	mu      sync.Mutex
@@ -43,6 +55,7 @@ type segments struct {
 	list    []*segment
 	stopped bool
 	total   time.Duration // of all windows, from the first entry on
+	failed  int           // restarts since the last page of any
 	unread  []unread
 }
 
@@ -109,11 +122,10 @@ func (s *segments) split() *segment {
 	if most == nil || most.pagesLeft() < pagesToSplit {
 		return nil
 	}
-	middle := truncate(most.start.Add(most.window().Length() / 2))
-	half := &segment{start: middle, end: most.end, rate: most.rate, pageSize: most.pageSize, walking: true}
-	most.end = middle
-	s.list = append(s.list, half)
-	return half
+	later := most.halve()
+	later.walking = true
+	s.list = append(s.list, later)
+	return later
 }
 
 // stop lets every waiting walker go.
@@ -136,6 +148,7 @@ func (s *segments) advance(seg *segment, held, page []venice.UsageEntry, last bo
 			seg.rate = float64(n) / took
 		}
 	}
+	s.failed = 0
 	if seg.start.Equal(Beginning) && len(page) > 0 {
 		s.total -= page[0].Timestamp.Sub(Beginning)
 	}
@@ -198,14 +211,31 @@ func (s *segments) skip(seg *segment, to time.Time) Reading {
 	return r
 }
 
-// restart counts a restart at the place where the segment stands, and says
-// whether there were too many.
+// restart prepares the segment to be asked for again from where it stands: with
+// a smaller page, and after some tries as a shorter window, since Venice can be
+// too slow for a long one. It says whether there were too many.
 func (s *segments) restart(seg *segment) (hopeless bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seg.tries++
+	s.failed++
 	seg.pageSize = max(minPage, seg.pageSize/2)
-	return seg.tries > triesPerPlace
+	tries := triesPerPlace
+	if seg.halved > 0 {
+		tries = triesOfHalf
+	}
+	switch {
+	case s.failed > failuresInRow:
+		return true
+	case seg.tries <= tries:
+		return false
+	case seg.halved >= halvings || seg.window().Length() < 2*minSegment:
+		return true
+	}
+	seg.halved, seg.tries = seg.halved+1, 0
+	s.list = append(s.list, seg.halve())
+	s.changed.Broadcast()
+	return false
 }
 
 // over says whether nothing of the segment is left to read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -344,6 +345,52 @@ func TestSyncGoesOnAfterAnInterruption(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A slowSource fails on every range longer than it can manage.
+type slowSource struct {
+	ledger.Source
+	longest time.Duration
+}
+
+func (s slowSource) UsageHistoryPages(ctx context.Context, p venice.UsageHistoryParams) iter.Seq2[*venice.UsageHistoryPage, error] {
+	if p.EndTimestamp.Sub(p.StartTimestamp) > s.longest {
+		return func(yield func(*venice.UsageHistoryPage, error) bool) {
+			yield(nil, fmt.Errorf("%w: the query timed out", venice.ErrServer))
+		}
+	}
+	return s.Source.UsageHistoryPages(ctx, p)
+}
+
+// What Venice is too slow for as a whole is read in parts.
+func TestSyncShortensWindowsThatFail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, source := bubble(t, venicetest.Config{Seed: 10, Entries: 3000, Days: 60})
+		store := &ledgertest.Memory{}
+		o := ledger.SyncOptions{Since: time.Now().AddDate(0, 0, -50), Parallel: 2}
+		r, err := ledger.Sync(t.Context(), store, slowSource{source, 10 * 24 * time.Hour}, "a", o)
+		if err != nil {
+			t.Fatalf("%v, unread %v", err, r.Unread)
+		}
+		r, err = ledger.Sync(t.Context(), store, source, "a", ledger.SyncOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkBooks(t, store, s, r)
+	})
+}
+
+// A server that is down is not asked for ever.
+func TestSyncGivesUpOnAServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		_, source := bubble(t, venicetest.Config{Seed: 11, Entries: 100})
+		r, err := ledger.Sync(t.Context(), &ledgertest.Memory{}, slowSource{source, -1}, "a", ledger.SyncOptions{Parallel: 8})
+		if !errors.Is(err, venice.ErrServer) || r.Requests > 60 {
+			t.Errorf("%v after %d requests", err, r.Requests)
+		}
+	})
 }
 
 func TestSyncEndsAtOnceWithAWrongKey(t *testing.T) {
