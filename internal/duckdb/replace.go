@@ -100,7 +100,7 @@ func replace(ctx context.Context, conn *sql.Conn, account string, r ledger.Readi
 		return change, err
 	}
 	has := make(map[ledger.Identity]int, len(r.Entries))
-	var come []line
+	come := make([]line, 0, len(r.Entries))
 	uncovered := covered.Missing(r.Window)
 	for i := range r.Entries {
 		e := &r.Entries[i]

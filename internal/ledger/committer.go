@@ -5,9 +5,14 @@ import (
 	"time"
 )
 
+// What a commit costs is mostly the same for few entries as for many, so in a
+// long sync they become rarer: whoever kills one loses what was read in the last
+// second, or in the last fifth of its time up to five seconds.
 const (
-	commitEntries = 50_000      // a transaction holds about so many entries
-	commitEvery   = time.Second // and what was read waits no longer for it
+	commitEntries = 200_000     // a transaction holds about so many entries at most
+	commitEvery   = time.Second // what was read waits so long for it at first,
+	commitShare   = 4           // then this part of the time that the sync took so far,
+	commitRarest  = 5 * time.Second
 	commitGrace   = 30 * time.Second
 
 	// waitingReadings lets walkers read on during a commit: a page each, and few
@@ -35,6 +40,7 @@ func (c *committer) run(ctx context.Context, readings <-chan Reading, stop func(
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(commitGrace, cancel) })()
 	var failed error
+	began := time.Now()
 	tick := time.NewTicker(commitEvery / 4)
 	defer tick.Stop()
 	for {
@@ -54,7 +60,7 @@ func (c *committer) run(ctx context.Context, readings <-chan Reading, stop func(
 				continue
 			}
 		case <-tick.C:
-			if c.readings == nil || failed != nil || time.Since(c.since) < commitEvery {
+			if c.readings == nil || failed != nil || time.Since(c.since) < patience(time.Since(began)) {
 				continue
 			}
 		}
@@ -62,6 +68,11 @@ func (c *committer) run(ctx context.Context, readings <-chan Reading, stop func(
 			stop()
 		}
 	}
+}
+
+// patience is how long a reading waits for others in a sync that took so long.
+func patience(took time.Duration) time.Duration {
+	return min(max(commitEvery, took/commitShare), commitRarest)
 }
 
 // add keeps a reading, as one with the reading that it continues.
