@@ -3,7 +3,10 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/big"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -20,9 +23,9 @@ func IdentityOf(e *venice.UsageEntry) Identity {
 	f := make(fields, 0, 512)
 	f = f.int(e.Timestamp.UnixNano())
 	f = f.text(e.SKU)
-	f = f.text(e.PricePerUnitUSD.String())
-	f = f.text(e.Units.String())
-	f = f.text(e.Amount.String())
+	f = f.number(e.PricePerUnitUSD)
+	f = f.number(e.Units)
+	f = f.number(e.Amount)
 	f = f.text(string(e.Currency))
 	f = f.text(e.Notes)
 	if d := e.InferenceDetails; d != nil {
@@ -42,6 +45,40 @@ type fields []byte
 func (f fields) int(n int64) fields { return binary.BigEndian.AppendUint64(f, uint64(n)) }
 
 func (f fields) text(s string) fields { return append(f.int(int64(len(s))), s...) }
+
+// number writes the one coefficient that does not end in 0, and its exponent.
+func (f fields) number(d decimal.Decimal) fields {
+	const most = 18 // digits that surely fit in 64 bits
+	if d.NumDigits() > most {
+		return f.largeNumber(d)
+	}
+	coefficient, exponent := d.CoefficientInt64(), int64(d.Exponent())
+	for coefficient != 0 && coefficient%10 == 0 {
+		coefficient /= 10
+		exponent++
+	}
+	if coefficient == 0 {
+		exponent = 0
+	}
+	return f.int(coefficient).int(exponent)
+}
+
+// largeNumber writes the same for any number of digits.
+func (f fields) largeNumber(d decimal.Decimal) fields {
+	coefficient, exponent := d.Coefficient(), int64(d.Exponent())
+	ten, rest := big.NewInt(10), new(big.Int)
+	for {
+		shorter, _ := new(big.Int).QuoRem(coefficient, ten, rest)
+		if rest.Sign() != 0 {
+			break
+		}
+		coefficient, exponent = shorter, exponent+1
+	}
+	if coefficient.IsInt64() {
+		return f.int(coefficient.Int64()).int(exponent)
+	}
+	return f.text(coefficient.String()).int(exponent)
+}
 
 func (f fields) count(n *int64) fields {
 	if n == nil {

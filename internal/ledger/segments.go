@@ -13,7 +13,7 @@ const (
 	pageEntries   = 1000
 	minPage       = 100
 	minSegment    = time.Hour // Venice hangs on tiny ranges
-	pagesToSplit  = 4         // a segment expected to have fewer left is not split
+	pagesToSplit  = 2         // a segment expected to have fewer left is not split
 	triesPerPlace = 5         // restarts at one place, then its window is halved,
 	triesOfHalf   = 1         // and halved again after fewer,
 	halvings      = 4         // so often, and then given up
