@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -41,7 +42,7 @@ func (s *syncing) dueKeyDays(ctx context.Context) ([]time.Time, error) {
 	today := s.result.Horizon.Truncate(day)
 	reach := Window{today.AddDate(0, 0, 1-keyReach), today}
 	kept, err := s.store.KeyDays(ctx, s.account, reach)
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNoLedger) {
 		return nil, err
 	}
 	readAt := make(map[time.Time]time.Time, len(kept))
@@ -87,6 +88,10 @@ func (s *syncing) keyDays(ctx context.Context, due []time.Time) ([]KeyDay, error
 }
 
 func (s *syncing) analytics(ctx context.Context, first, last time.Time) (*venice.UsageAnalytics, error) {
+	if err := s.pace.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.pace.leaveQuietly()
 	return s.counted.GetUsageAnalytics(ctx, venice.UsageAnalyticsParams{StartDate: first, EndDate: last})
 }
 

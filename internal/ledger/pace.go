@@ -76,6 +76,14 @@ func (p *pace) leave(took time.Duration, trouble bool) {
 	}
 }
 
+// leaveQuietly gives the place back after something that is no page.
+func (p *pace) leaveQuietly() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	p.freed.Broadcast()
+}
+
 func smooth(old, took time.Duration) time.Duration {
 	if old == 0 {
 		return took

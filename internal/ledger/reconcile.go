@@ -212,12 +212,8 @@ func (s *syncing) fix(ctx context.Context, r *Reconciliation, days Window, byDat
 			windows = append(windows, Window{d.Day, d.Day.Add(day)})
 		}
 	}
-	segs := newSegments(join(windows, Window{Beginning, s.result.Horizon}), pageEntries)
-	failed, err := s.read(ctx, segs)
+	failed, err := s.readAll(ctx, join(windows, Window{Beginning, s.result.Horizon}))
 	if err != nil {
-		return err
-	}
-	if failed, err = s.readFromKnown(ctx, failed); err != nil {
 		return err
 	}
 	before := r.Days

@@ -136,28 +136,42 @@ func (s *syncing) run(ctx context.Context) error {
 	if err := s.takeBalance(ctx); err != nil {
 		return err
 	}
-	if err := s.saveBalance(ctx); err != nil {
-		return err
-	}
 	windows, err := s.plan(ctx)
 	if err != nil {
 		return err
 	}
 	s.result.Windows = windows
-	failed, err := s.read(ctx, newSegments(windows, pageEntries))
+
+	// What else is kept does not wait for the entries, nor they for it.
+	beside, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var others sync.WaitGroup
+	var kept error
+	others.Go(func() {
+		if kept = s.saveBalance(beside); kept == nil {
+			kept = s.takeKeyDays(beside)
+		}
+	})
+	failed, err := s.readAll(ctx, windows)
 	if err != nil {
+		cancel()
+		others.Wait()
 		return err
 	}
-	if failed, err = s.readFromKnown(ctx, failed); err != nil {
-		return err
-	}
+	others.Wait()
 	for _, w := range failed {
 		s.result.Unread = append(s.result.Unread, w.Window)
 	}
-	if err := incomplete(failed); err != nil {
-		return err
+	return errors.Join(incomplete(failed), kept)
+}
+
+// readAll reads the windows, and returns what could not be read.
+func (s *syncing) readAll(ctx context.Context, windows []Window) ([]unread, error) {
+	failed, err := s.read(ctx, newSegments(windows, pageEntries))
+	if err != nil {
+		return nil, err
 	}
-	return s.takeKeyDays(ctx)
+	return s.readFromKnown(ctx, failed)
 }
 
 // incomplete is the error of what could not be read, or nil.
