@@ -7,11 +7,11 @@ import (
 
 // What a commit costs is mostly the same for few entries as for many, so in a
 // long sync they become rarer: whoever kills one loses what was read in the last
-// second, or in the last fifth of its time up to five seconds.
+// two seconds, or in the last fifth of its time up to five seconds.
 const (
-	commitEntries = 200_000     // a transaction holds about so many entries at most
-	commitEvery   = time.Second // what was read waits so long for it at first,
-	commitShare   = 4           // then this part of the time that the sync took so far,
+	commitEntries = 200_000         // a transaction holds about so many entries at most
+	commitEvery   = 2 * time.Second // what was read waits so long for it at first,
+	commitShare   = 4               // then this part of the time that the sync took so far,
 	commitRarest  = 5 * time.Second
 	commitGrace   = 30 * time.Second
 

@@ -8,8 +8,8 @@ import (
 func TestCommitsBecomeRarerInALongSync(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ took, want time.Duration }{
-		{0, time.Second},
-		{4 * time.Second, time.Second},
+		{0, 2 * time.Second},
+		{4 * time.Second, 2 * time.Second},
 		{12 * time.Second, 3 * time.Second},
 		{20 * time.Second, 5 * time.Second},
 		{time.Hour, 5 * time.Second},
