@@ -60,8 +60,8 @@ func TestSyncJSONIsAsDocumented(t *testing.T) {
 	}
 	e.Amount = "-0.5"
 	server.Correct(server.Entries()[0].Seq, e)
-	// As many as make the first window hopeless, which is what is older.
-	server.SetFaults(venicetest.Fault{Kind: venicetest.Fault500, Route: "usage-history", Times: 6})
+	// As many as make a part of what is older hopeless, after it was halved as often as it may be.
+	server.SetFaults(venicetest.Fault{Kind: venicetest.Fault500, Route: "usage-history", Times: 14})
 	got := b.run(t, "sync", "--parallel", "1", "--retries", "0", "-o", "json")
 	if got.code != exitUnavailable {
 		t.Errorf("exit code %d: %s", got.code, got.stderr)
