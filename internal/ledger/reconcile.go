@@ -224,5 +224,5 @@ func (s *syncing) fix(ctx context.Context, r *Reconciliation, days Window, byDat
 		r.Days[i].ReadAgain = before[i].Open()
 	}
 	r.Change = s.result.Change
-	return incomplete(failed)
+	return s.incomplete(failed)
 }

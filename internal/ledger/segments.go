@@ -212,9 +212,10 @@ func (s *segments) skip(seg *segment, to time.Time) Reading {
 }
 
 // restart prepares the segment to be asked for again from where it stands: with
-// a smaller page, and after some tries as a shorter window, since Venice can be
-// too slow for a long one. It says whether there were too many.
-func (s *segments) restart(seg *segment) (hopeless bool) {
+// a smaller page, and after some tries as a shorter window where that can help,
+// since Venice can be too slow for a long one. It says whether there were too
+// many.
+func (s *segments) restart(seg *segment, shorter bool) (hopeless bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seg.tries++
@@ -229,7 +230,7 @@ func (s *segments) restart(seg *segment) (hopeless bool) {
 		return true
 	case seg.tries <= tries:
 		return false
-	case seg.halved >= halvings || seg.window().Length() < 2*minSegment:
+	case !shorter || seg.halved >= halvings || seg.window().Length() < 2*minSegment:
 		return true
 	}
 	seg.halved, seg.tries = seg.halved+1, 0

@@ -76,8 +76,8 @@ type SyncResult struct {
 // An IncompleteError is a sync that could not read everything. What it read is
 // in the books; the next sync goes on from there.
 type IncompleteError struct {
-	Unread []Window
-	Err    error // of the first of them
+	Unread []Window // in order, joined where they touch
+	Err    error    // of one of them
 }
 
 func (e *IncompleteError) Error() string {
@@ -159,10 +159,12 @@ func (s *syncing) run(ctx context.Context) error {
 		return err
 	}
 	others.Wait()
-	for _, w := range failed {
-		s.result.Unread = append(s.result.Unread, w.Window)
+	err = s.incomplete(failed)
+	var unread *IncompleteError
+	if errors.As(err, &unread) {
+		s.result.Unread = unread.Unread
 	}
-	return errors.Join(incomplete(failed), kept)
+	return errors.Join(err, kept)
 }
 
 // readAll reads the windows, and returns what could not be read.
@@ -175,15 +177,15 @@ func (s *syncing) readAll(ctx context.Context, windows []Window) ([]unread, erro
 }
 
 // incomplete is the error of what could not be read, or nil.
-func incomplete(failed []unread) error {
+func (s *syncing) incomplete(failed []unread) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	e := &IncompleteError{Err: failed[0].err}
-	for _, w := range failed {
-		e.Unread = append(e.Unread, w.Window)
+	windows := make([]Window, len(failed))
+	for i, w := range failed {
+		windows[i] = w.Window
 	}
-	return e
+	return &IncompleteError{Unread: join(windows, Window{Beginning, s.result.Horizon}), Err: failed[0].err}
 }
 
 // takeBalance asks for the balance first: a wrong key shows at once, and the

@@ -138,7 +138,8 @@ func (w *walker) recover(ctx context.Context, seg *segment, err error) (hopeless
 	case errors.Is(err, venice.ErrTimeout):
 		hopeless, fatal = w.probe(ctx, seg)
 	}
-	return w.segments.restart(seg) || hopeless, fatal
+	tooLong := errors.Is(err, venice.ErrServer) || errors.Is(err, venice.ErrTimeout)
+	return w.segments.restart(seg, tooLong) || hopeless, fatal
 }
 
 // probe asks, after a timeout, where the entries go on behind the place that
