@@ -25,13 +25,15 @@ func (a app) root(started *bool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ducat",
 		Short: "Venice AI billing: balance, usage and analytics",
-		Long: `Ducat asks Venice AI what an account has used and what is left of it, exact to
-the last digit. Data goes to stdout, everything else to stderr.
+		Long: `Ducat asks Venice AI what an account has used and what is left of it, keeps that
+in books of your own, and answers questions about it, exact to the last digit.
+Data goes to stdout, everything else to stderr.
 
 New here? 'ducat demo' shows it on a simulated account, without a key.`,
 		Example: `  ducat demo
   ducat balance
-  ducat usage --since 7d
+  ducat sync
+  ducat report --by model --since 7d
   ducat usage --all -o ndjson > usage.ndjson
   ducat analytics --lookback 30d`,
 		Version:                    buildVersion().Version,

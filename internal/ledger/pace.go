@@ -56,8 +56,7 @@ func (p *pace) enter(ctx context.Context) error {
 func (p *pace) leave(took time.Duration, trouble bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.busy--
-	defer p.freed.Broadcast()
+	defer p.release()
 	if trouble {
 		p.limit, p.good = max(1, p.limit/2), 0
 		return
@@ -80,6 +79,11 @@ func (p *pace) leave(took time.Duration, trouble bool) {
 func (p *pace) leaveQuietly() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.release()
+}
+
+// release gives a place back; the lock is held.
+func (p *pace) release() {
 	p.busy--
 	p.freed.Broadcast()
 }
