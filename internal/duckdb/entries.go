@@ -130,6 +130,7 @@ func selects(s ledger.Selection) condition {
 	addIn(&c, "account IN (%)", s.Accounts)
 	addIn(&c, "currency IN (%)", s.Currencies)
 	addIn(&c, "sku IN (%)", s.SKUs)
+	addIn(&c, "request_id IN (%)", s.Requests)
 	addIn(&c, "sku IN (SELECT sku FROM ledger_skus WHERE model IN (%))", s.Models)
 	if !s.Window.Start.IsZero() {
 		c.add("ts >= ?", notBefore(s.Window.Start))

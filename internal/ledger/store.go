@@ -130,11 +130,12 @@ type Selection struct {
 	Accounts []string
 	// Window keeps only what is within; a zero Start or End leaves that side open.
 	Window Window
-	// Currencies, Models and SKUs keep only these; empty keeps all. Models are
-	// those of venice.ParseSKU.
+	// Currencies, Models, SKUs and Requests keep only these; empty keeps all.
+	// Models are those of venice.ParseSKU, Requests are request ids.
 	Currencies []venice.Currency
 	Models     []string
 	SKUs       []string
+	Requests   []string
 }
 
 // A Dimension is what sums are grouped by.

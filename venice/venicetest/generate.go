@@ -9,10 +9,11 @@ import (
 
 // generate fills an empty ledger with cfg.Entries rows over cfg.Days days up to
 // now, and returns the daily DIEM allocation that suits them. The same seed and
-// the same instant give the same rows.
+// the same instant give the same rows. They end before the running second: answers
+// state the time in whole ones, so a client cannot know the second yet.
 func generate(l *ledger, cfg Config, keys []Key) decimal.Decimal {
-	to := cfg.Now().UnixMilli()
-	from := max(to-int64(cfg.Days)*millisPerDay, firstMS)
+	now := cfg.Now().Truncate(time.Second).UnixMilli()
+	from, to := max(now-int64(cfg.Days)*millisPerDay, firstMS), now-groupSpread
 	g := &generator{
 		rand:   rand.New(rand.NewPCG(cfg.Seed, 0xd0ca7)),
 		rows:   rowMaker{ledger: l},
@@ -43,6 +44,9 @@ type generator struct {
 	items  []item
 	groups int // made so far
 }
+
+// groupSpread is more than the rows of one event are apart, in milliseconds.
+const groupSpread = 50
 
 // fill makes exactly n rows between from and to, hour by hour in proportion to
 // how busy the hour is. The first row is at from, the last shortly before to.

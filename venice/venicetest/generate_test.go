@@ -56,6 +56,20 @@ func TestGenerationIsDeterministic(t *testing.T) {
 	}
 }
 
+// Answers state the time in whole seconds. A row of the running second would be
+// one that a client cannot ask for yet.
+func TestGeneratedRowsAreBeforeTheStatedTime(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		now := noon.Add(time.Duration(seed*37%1000) * time.Millisecond)
+		rows := generated(t, venicetest.Config{Seed: seed, Entries: 200, Days: 2, Now: fixed(now)})
+		stated := now.Truncate(time.Second)
+		if last := rows[len(rows)-1].Timestamp; !last.Before(stated) {
+			t.Fatalf("seed %d: the last row is at %s, the stated time is %s", seed, last, stated)
+		}
+	}
+}
+
 func TestGeneratedRowsAreRealistic(t *testing.T) {
 	t.Parallel()
 	rows := generated(t, venicetest.Config{Seed: 1, Entries: 10_000})

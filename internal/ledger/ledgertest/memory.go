@@ -215,6 +215,7 @@ func selects(s ledger.Selection, e ledger.Entry) bool {
 	return oneOf(s.Accounts, e.Account) &&
 		oneOf(s.Currencies, e.Currency) &&
 		oneOf(s.SKUs, e.SKU) &&
+		(len(s.Requests) == 0 || e.InferenceDetails != nil && slices.Contains(s.Requests, e.InferenceDetails.RequestID)) &&
 		(len(s.Models) == 0 || slices.Contains(s.Models, venice.ParseSKU(e.SKU).Model)) &&
 		within(s.Window, e.Timestamp)
 }

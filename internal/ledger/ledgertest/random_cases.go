@@ -127,6 +127,9 @@ func (w *walk) selection() ledger.Selection {
 		Models:     some(w.Rand, "zai-org-glm-5-1", "unknown", "grok-imagine-image"),
 		SKUs:       some(w.Rand, outputSKU, inputSKU, imageSKU, "credit-purchase"),
 	}
+	if w.IntN(3) == 0 {
+		s.Requests = some(w.Rand, "", "r1", "r2", "none")
+	}
 	if w.IntN(2) == 0 {
 		s.Window.Start = w.instant()
 	}
