@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -166,26 +167,26 @@ type accountsJSON struct {
 }
 
 type accountJSON struct {
-	Account    string       `json:"account"`
-	Label      *string      `json:"label"`
-	Configured bool         `json:"configured"`
-	KeySource  *string      `json:"keySource"`
-	Entries    int64        `json:"entries"`
-	FirstEntry *string      `json:"firstEntry"`
-	LastEntry  *string      `json:"lastEntry"`
-	LastSync   *string      `json:"lastSync"`
-	Covered    []windowJSON `json:"covered"`
+	Account    string          `json:"account"`
+	Label      *string         `json:"label"`
+	Configured bool            `json:"configured"`
+	KeySource  *string         `json:"keySource"`
+	Entries    int64           `json:"entries"`
+	FirstEntry *string         `json:"firstEntry"`
+	LastEntry  *string         `json:"lastEntry"`
+	LastSync   *string         `json:"lastSync"`
+	Covered    []export.Window `json:"covered"`
 }
 
 func newAccountsJSON(path string, accounts []holding) accountsJSON {
 	j := accountsJSON{Ledger: path, Accounts: make([]accountJSON, len(accounts))}
 	for i, h := range accounts {
-		covered := make([]windowJSON, len(h.covered))
+		covered := make([]export.Window, len(h.covered))
 		for k, w := range h.covered {
-			covered[k] = newWindowJSON(w)
+			covered[k] = export.NewWindow(w)
 		}
 		j.Accounts[i] = accountJSON{h.account.Name, notEmpty(h.account.Label), h.configured,
-			nil, h.entries, instantJSON(h.first), instantJSON(h.last), instantJSON(h.synced), covered}
+			nil, h.entries, export.Instant(h.first), export.Instant(h.last), export.Instant(h.synced), covered}
 		if h.configured {
 			j.Accounts[i].KeySource = new(h.account.KeySource())
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -149,6 +150,6 @@ func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
 		},
 		DIEMEpochAllocation: e.allocation.String(),
 		DIEMEpochUsed:       digits(e.used),
-		DIEMEpochEnds:       e.ends.Format(timeLayout),
+		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
 	}
 }

@@ -1,46 +1,21 @@
 package cli
 
 import (
+	"io"
 	"iter"
 	"strconv"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// writeNDJSON writes a line for each entry. Like [venice.WriteUsageCSV] it
-// returns the error of the sequence after the entries before it.
-func writeNDJSON(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
-	for e, err := range entries {
-		if err != nil {
-			return err
-		}
-		w.buf = append(appendEntry(w.buf, &e), '\n')
-		if err := w.settle(); err != nil {
-			return err
-		}
+// writeData writes {"data":[...] and leaves the object open for more fields, also
+// after an error.
+func writeData(w *export.LineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
+	if _, err := io.WriteString(w, "{"); err != nil {
+		return err
 	}
-	return nil
-}
-
-// writeJSONList writes {"data":[...] with an entry on a line, and leaves the
-// object open for more fields, also after an error.
-func writeJSONList(w *lineWriter, entries iter.Seq2[venice.UsageEntry, error]) error {
-	w.buf = append(w.buf, `{"data":[`...)
-	separator, end := "\n", "]"
-	var failed error
-	for e, err := range entries {
-		if failed = err; err != nil {
-			break
-		}
-		w.buf = append(w.buf, separator...)
-		if err := w.settle(); err != nil {
-			return err
-		}
-		w.buf = appendEntry(w.buf, &e)
-		separator, end = ",\n", "\n]"
-	}
-	w.buf = append(w.buf, end...)
-	return failed
+	return export.WriteList(w, entries, export.AppendUsage)
 }
 
 // appendPageFields appends what follows the entries of a page, and ends it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -36,12 +35,4 @@ func digits(d decimal.NullDecimal) *string {
 		return nil
 	}
 	return new(d.Decimal.String())
-}
-
-// instantJSON spells an instant; null for none.
-func instantJSON(t time.Time) *string {
-	if t.IsZero() {
-		return nil
-	}
-	return new(string(appendTime(nil, t)))
 }

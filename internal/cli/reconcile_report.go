@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -109,7 +110,7 @@ type sumsTexts struct {
 
 func newReconcileReport(r *ledger.Reconciliation) reconcileReport {
 	report := reconcileReport{
-		Account: r.Account, AskedAt: string(appendTime(nil, r.AskedAt)), Open: r.Open(), Days: []dayCheckReport{},
+		Account: r.Account, AskedAt: string(export.AppendTime(nil, r.AskedAt)), Open: r.Open(), Days: []dayCheckReport{},
 	}
 	again := false
 	for _, d := range r.Days {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
@@ -131,7 +132,7 @@ func (a app) ask(ctx context.Context, q report.Question, accounts []string) (r *
 
 // printReport prints a report, and fails if it is not complete.
 func (a app) printReport(r *report.Report, format string, now time.Time) (err error) {
-	w := newLineWriter(a.out)
+	w := export.NewLineWriter(a.out)
 	switch format {
 	case formatJSON:
 		err = writeJSON(w, "  ", newReportJSON(r))

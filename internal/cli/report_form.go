@@ -7,6 +7,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
@@ -16,24 +17,11 @@ import (
 type reportJSON struct {
 	By       []ledger.Dimension `json:"by"`
 	Zone     string             `json:"zone"`
-	Window   windowJSON         `json:"window"`
+	Window   export.Window      `json:"window"`
 	Rows     []rowJSON          `json:"rows"`
 	Totals   figuresJSON        `json:"totals"`
 	Complete bool               `json:"complete"`
-	Coverage []coverageJSON     `json:"coverage"`
-}
-
-// A windowJSON is a half-open range of time; a null start is the beginning.
-type windowJSON struct {
-	Start *string `json:"start"`
-	End   string  `json:"end"`
-}
-
-func (w windowJSON) String() string {
-	if w.Start == nil {
-		return "the beginning to " + w.End
-	}
-	return *w.Start + " to " + w.End
+	Coverage []export.Coverage  `json:"coverage"`
 }
 
 type rowJSON struct {
@@ -65,21 +53,15 @@ type tokensJSON struct {
 	Count string `json:"count"`
 }
 
-type coverageJSON struct {
-	Account string       `json:"account"`
-	AsOf    *string      `json:"asOf"`
-	Missing []windowJSON `json:"missing"`
-}
-
 func newReportJSON(r *report.Report) reportJSON {
 	j := reportJSON{
 		By:       append([]ledger.Dimension{}, r.By...),
 		Zone:     r.Zone.String(),
-		Window:   newWindowJSON(r.Window),
+		Window:   export.NewWindow(r.Window),
 		Rows:     make([]rowJSON, len(r.Rows)),
 		Totals:   newFiguresJSON(&r.Totals),
 		Complete: r.Complete,
-		Coverage: make([]coverageJSON, len(r.Coverage)),
+		Coverage: export.NewCoverage(r.Coverage),
 	}
 	for i, row := range r.Rows {
 		group := map[ledger.Dimension]string{}
@@ -87,26 +69,6 @@ func newReportJSON(r *report.Report) reportJSON {
 			group[dimension] = row.Group[k]
 		}
 		j.Rows[i] = rowJSON{group, row.Folded, newFiguresJSON(&row.Figures)}
-	}
-	for i, c := range r.Coverage {
-		j.Coverage[i] = newCoverageJSON(c)
-	}
-	return j
-}
-
-func newCoverageJSON(c report.Coverage) coverageJSON {
-	j := coverageJSON{Account: c.Account, AsOf: instantJSON(c.AsOf), Missing: make([]windowJSON, len(c.Missing))}
-	for i, w := range c.Missing {
-		j.Missing[i] = newWindowJSON(w)
-	}
-	return j
-}
-
-// newWindowJSON leaves the start of all time unsaid.
-func newWindowJSON(w ledger.Window) windowJSON {
-	j := windowJSON{End: *instantJSON(w.End)}
-	if w.Start.After(ledger.Beginning) {
-		j.Start = instantJSON(w.Start)
 	}
 	return j
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // maxQuery is how much text is taken for a query.
@@ -85,7 +86,7 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 			return err
 		}
 	}
-	w := newLineWriter(a.out)
+	w := export.NewLineWriter(a.out)
 	switch format {
 	case formatJSON:
 		err = writeSQLJSON(w, rows)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,35 +15,38 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // writeSQLNDJSON writes a line for each row.
-func writeSQLNDJSON(w *lineWriter, rows *duckdb.Rows) error {
+func writeSQLNDJSON(w *export.LineWriter, rows *duckdb.Rows) error {
 	return eachObject(rows, func(object []byte) error {
-		w.buf = append(append(w.buf, object...), '\n')
-		return w.settle()
+		_, err := w.Write(append(object, '\n'))
+		return err
 	})
 }
 
 // writeSQLJSON writes the columns, and the rows with one on a line.
-func writeSQLJSON(w *lineWriter, rows *duckdb.Rows) error {
-	w.buf = append(w.buf, `{"columns":[`...)
+func writeSQLJSON(w *export.LineWriter, rows *duckdb.Rows) error {
+	head := []byte(`{"columns":[`)
 	for i, c := range rows.Columns {
 		if i > 0 {
-			w.buf = append(w.buf, ',')
+			head = append(head, ',')
 		}
-		w.buf = appendString(append(w.buf, `{"name":`...), c.Name)
-		w.buf = append(appendString(append(w.buf, `,"type":`...), c.Type), '}')
+		head = export.AppendString(append(head, `{"name":`...), c.Name)
+		head = append(export.AppendString(append(head, `,"type":`...), c.Type), '}')
 	}
-	w.buf = append(w.buf, `],"rows":[`...)
+	if _, err := w.Write(append(head, `],"rows":[`...)); err != nil {
+		return err
+	}
 	separator, end := "\n", "]}\n"
 	err := eachObject(rows, func(object []byte) error {
-		w.buf = append(append(w.buf, separator...), object...)
+		_, err := w.Write(append([]byte(separator), object...))
 		separator, end = ",\n", "\n]}\n"
-		return w.settle()
+		return err
 	})
-	w.buf = append(w.buf, end...)
-	return err
+	_, failed := io.WriteString(w, end)
+	return errors.Join(err, failed)
 }
 
 // eachObject makes each row an object with its fields in the order of the query.
@@ -58,7 +62,7 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 			if i > 0 {
 				object = append(object, ',')
 			}
-			object = append(appendString(object, rows.Columns[i].Name), ':')
+			object = append(export.AppendString(object, rows.Columns[i].Name), ':')
 			object = appendValue(object, value, rows.Columns[i].Type)
 		}
 		if err := write(append(object, '}')); err != nil {
@@ -95,18 +99,18 @@ func appendValue(b []byte, value any, kind string) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendValue(append(appendString(b, name), ':'), v[name], "")
+			b = appendValue(append(export.AppendString(b, name), ':'), v[name], "")
 		}
 		return append(b, '}')
 	default:
-		return appendString(b, valueText(v, kind))
+		return export.AppendString(b, valueText(v, kind))
 	}
 }
 
 // appendFloat appends a number, or as a text what JSON has no number for.
 func appendFloat(b []byte, f float64, bits int) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return appendString(b, fmt.Sprint(f))
+		return export.AppendString(b, fmt.Sprint(f))
 	}
 	return strconv.AppendFloat(b, f, 'g', -1, bits)
 }
@@ -136,7 +140,7 @@ func timeText(t time.Time, kind string) string {
 	if kind == "DATE" {
 		return t.Format(time.DateOnly)
 	}
-	return string(appendTime(nil, t))
+	return string(export.AppendTime(nil, t))
 }
 
 // writeSQLCSV writes a header and a line for each row; a null is empty.

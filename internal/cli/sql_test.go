@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -24,7 +25,7 @@ func TestSQLEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, strings.Join([]string{e.Account, string(appendTime(nil, e.Timestamp)), e.SKU, e.Units.String(), e.Amount.String(), string(e.Currency)}, " "))
+		want = append(want, strings.Join([]string{e.Account, string(export.AppendTime(nil, e.Timestamp)), e.SKU, e.Units.String(), e.Amount.String(), string(e.Currency)}, " "))
 	}
 	got := b.run(t, "sql", "-o", "ndjson", `SELECT account, "timestamp", sku, units, amount, currency FROM entries`)
 	var lines []string

@@ -10,31 +10,32 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // A syncReport is what a sync of one account did.
 type syncReport struct {
-	Account  string         `json:"account"`
-	Complete bool           `json:"complete"`
-	Horizon  string         `json:"horizon"`
-	Requests int            `json:"requests"`
-	Entries  int            `json:"entries"`
-	Fresh    int            `json:"fresh"`
-	Added    int            `json:"added"`
-	Removed  int            `json:"removed"`
-	Changes  []changeReport `json:"changes"`
-	Unread   []windowJSON   `json:"unread"`
-	KeyDays  int            `json:"keyDays"`
-	Warnings []string       `json:"warnings"`
+	Account  string          `json:"account"`
+	Complete bool            `json:"complete"`
+	Horizon  string          `json:"horizon"`
+	Requests int             `json:"requests"`
+	Entries  int             `json:"entries"`
+	Fresh    int             `json:"fresh"`
+	Added    int             `json:"added"`
+	Removed  int             `json:"removed"`
+	Changes  []changeReport  `json:"changes"`
+	Unread   []export.Window `json:"unread"`
+	KeyDays  int             `json:"keyDays"`
+	Warnings []string        `json:"warnings"`
 
 	upTo time.Time
 }
 
 // A changeReport is what came and went in a window that had been read before.
 type changeReport struct {
-	windowJSON
+	export.Window
 	changeCounts
 }
 
@@ -50,17 +51,17 @@ type changeCounts struct {
 func newSyncReport(r *ledger.SyncResult, err error) syncReport {
 	report := syncReport{
 		Account: r.Account, Complete: err == nil,
-		Horizon:  string(appendTime(nil, r.Horizon)),
+		Horizon:  string(export.AppendTime(nil, r.Horizon)),
 		Requests: r.Requests, Entries: r.Entries,
 		Fresh: r.Change.Fresh, Added: r.Change.Added, Removed: r.Change.Removed,
-		Changes: []changeReport{}, Unread: []windowJSON{}, Warnings: []string{},
+		Changes: []changeReport{}, Unread: []export.Window{}, Warnings: []string{},
 		KeyDays: r.KeyDays, upTo: r.Horizon,
 	}
 	for _, c := range r.Changes {
-		report.Changes = append(report.Changes, changeReport{newWindowJSON(c.Window), newChangeCounts(c)})
+		report.Changes = append(report.Changes, changeReport{export.NewWindow(c.Window), newChangeCounts(c)})
 	}
 	for _, w := range r.Unread {
-		report.Unread = append(report.Unread, newWindowJSON(w))
+		report.Unread = append(report.Unread, export.NewWindow(w))
 	}
 	if r.BalanceErr != nil {
 		report.Warnings = append(report.Warnings, "no balance: "+sentence(r.BalanceErr))
@@ -93,7 +94,7 @@ func (r syncReport) text(out stream) string {
 	fmt.Fprintf(&s, "%s: %s. %s entries read, %s of them new, in %s requests.\n", out.paint(bold, r.Account), upTo,
 		thousands(strconv.Itoa(r.Entries)), thousands(strconv.Itoa(r.Fresh)), thousands(strconv.Itoa(r.Requests)))
 	for _, c := range r.Changes {
-		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.windowJSON, c.what())
+		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.Window, c.what())
 	}
 	for _, w := range r.Unread {
 		fmt.Fprintf(&s, "  not read: %s\n", w)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -119,14 +120,14 @@ func (a app) usagePage(ctx context.Context, client *venice.Client, o *usageOptio
 			}
 		}
 	}
-	w := newLineWriter(a.out)
+	w := export.NewLineWriter(a.out)
 	switch o.output.value {
 	case formatNDJSON:
-		err = writeNDJSON(w, entries)
+		err = export.WriteNDJSON(w, entries, export.AppendUsage)
 	case formatCSV:
 		err = venice.WriteUsageCSV(w, entries)
 	case formatJSON:
-		if err = writeJSONList(w, entries); err == nil {
+		if err = writeData(w, entries); err == nil {
 			_, err = w.Write(appendPageFields(nil, page))
 		}
 	default:

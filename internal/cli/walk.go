@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -19,18 +20,18 @@ const flushEvery = 200 * time.Millisecond
 func (a app) usageWalk(ctx context.Context, client *venice.Client, o *usageOptions) error {
 	params := o.params()
 	params.SortOrder = cmp.Or(params.SortOrder, venice.Ascending)
-	w := newLineWriter(a.out)
+	w := export.NewLineWriter(a.out)
 	walk := &walk{app: a, lines: w, order: params.SortOrder}
 	entries := walk.watch(client.Billing.IterUsage(ctx, params))
 
 	var err error
 	switch o.output.value {
 	case formatNDJSON:
-		err = writeNDJSON(w, entries)
+		err = export.WriteNDJSON(w, entries, export.AppendUsage)
 	case formatCSV:
 		err = venice.WriteUsageCSV(w, entries)
 	case formatJSON:
-		err = writeJSONList(w, entries)
+		err = writeData(w, entries)
 		_, end := fmt.Fprintf(w, ",\"complete\":%t}\n", err == nil)
 		err = errors.Join(err, end)
 	default:
@@ -49,7 +50,7 @@ func (a app) usageWalk(ctx context.Context, client *venice.Client, o *usageOptio
 // A walk is the state of reading all entries.
 type walk struct {
 	app    app
-	lines  *lineWriter
+	lines  *export.LineWriter
 	order  venice.SortOrder
 	failed error // what Venice's side ended with
 
@@ -86,7 +87,7 @@ func (w *walk) tick() {
 		return
 	}
 	w.flushed = now
-	w.lines.due = true
+	w.lines.Due()
 	w.showProgress(now)
 }
 
@@ -112,7 +113,7 @@ func (w *walk) clearProgress() {
 func (w *walk) written() written {
 	r := written{Entries: w.entries}
 	if w.entries > 0 {
-		r.Last = new(string(appendTime(nil, w.last)))
+		r.Last = new(string(export.AppendTime(nil, w.last)))
 	}
 	return r
 }

@@ -1,4 +1,4 @@
-package cli
+package export
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 func TestLineWriterPassesOnWholeLines(t *testing.T) {
 	t.Parallel()
 	var got writes
-	w := newLineWriter(&got)
+	w := NewLineWriter(&got)
 	line := strings.Repeat("x", 999) + "\n"
 	for range 100 {
 		for _, part := range []string{line[:400], line[400:]} {

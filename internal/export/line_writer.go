@@ -1,13 +1,13 @@
-package cli
+package export
 
 import (
 	"bytes"
 	"io"
 )
 
-// A lineWriter gathers text and passes on whole lines only, so that a program
+// A LineWriter gathers text and passes on whole lines only, so that a program
 // which is killed leaves no half of one.
-type lineWriter struct {
+type LineWriter struct {
 	w   io.Writer
 	buf []byte
 	due bool // pass on what there is at the next chance
@@ -15,19 +15,23 @@ type lineWriter struct {
 
 const lineBuffer = 32 << 10
 
-func newLineWriter(w io.Writer) *lineWriter {
-	return &lineWriter{w: w, buf: make([]byte, 0, 2*lineBuffer)}
+// NewLineWriter passes text on to w.
+func NewLineWriter(w io.Writer) *LineWriter {
+	return &LineWriter{w: w, buf: make([]byte, 0, 2*lineBuffer)}
 }
 
 // Write takes text in. An error may be that of earlier text.
-func (l *lineWriter) Write(p []byte) (int, error) {
+func (l *LineWriter) Write(p []byte) (int, error) {
 	l.buf = append(l.buf, p...)
 	return len(p), l.settle()
 }
 
+// Due passes on at the next chance what there is.
+func (l *LineWriter) Due() { l.due = true }
+
 // settle passes on the whole lines when there are enough of them, or when they
 // are due.
-func (l *lineWriter) settle() error {
+func (l *LineWriter) settle() error {
 	if len(l.buf) < lineBuffer && !l.due {
 		return nil
 	}
@@ -42,7 +46,7 @@ func (l *lineWriter) settle() error {
 }
 
 // Flush passes on all that there is.
-func (l *lineWriter) Flush() error {
+func (l *LineWriter) Flush() error {
 	if len(l.buf) == 0 {
 		return nil
 	}

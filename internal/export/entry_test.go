@@ -1,4 +1,4 @@
-package cli
+package export
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func testEntry() venice.UsageEntry {
 }
 
 // The text is the contract of docs/json.md.
-func TestAppendEntry(t *testing.T) {
+func TestAppendUsage(t *testing.T) {
 	t.Parallel()
 	full := testEntry()
 	purchase := testEntry()
@@ -47,19 +47,19 @@ func TestAppendEntry(t *testing.T) {
 		{"full", full, `{"timestamp":"2026-06-26T09:15:02.855Z","sku":"kimi-k2-7-code-llm-cache-input-mtoken","pricePerUnitUsd":"0.2","units":"0.084096","amount":"-0.0168192","currency":"DIEM","notes":"API Inference","inferenceDetails":{"requestId":"chatcmpl-0123456789abcdef","inferenceExecutionTime":1840,"promptTokens":84306,"completionTokens":null}}`},
 		{"purchase", purchase, `{"timestamp":"2026-01-01T00:00:00.123456789Z","sku":"kimi-k2-7-code-llm-cache-input-mtoken","pricePerUnitUsd":"0.2","units":"12000","amount":"-0.00000004","currency":"DIEM","notes":"a \"quoted\" \\ note\u000a","inferenceDetails":null}`},
 	} {
-		if got := string(appendEntry(nil, &test.entry)); got != test.want {
+		if got := string(AppendUsage(nil, &test.entry)); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, test.want)
 		}
 	}
 }
 
-func TestAppendEntryAllocatesOnlyForNumbers(t *testing.T) {
+func TestAppendUsageAllocatesOnlyForNumbers(t *testing.T) {
 	e := testEntry()
 	buf := make([]byte, 0, 4096)
 	numbers := testing.AllocsPerRun(100, func() {
 		_, _, _ = e.PricePerUnitUSD.String(), e.Units.String(), e.Amount.String()
 	})
-	if got := testing.AllocsPerRun(100, func() { buf = appendEntry(buf[:0], &e) }); got > numbers {
+	if got := testing.AllocsPerRun(100, func() { buf = AppendUsage(buf[:0], &e) }); got > numbers {
 		t.Errorf("%v allocations for an entry, %v of them for its numbers", got, numbers)
 	}
 }
@@ -69,7 +69,7 @@ func FuzzAppendString(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		text := appendString(nil, s)
+		text := AppendString(nil, s)
 		if bytes.ContainsFunc(text, unicode.IsControl) {
 			t.Errorf("a control character in %q", text)
 		}
@@ -83,12 +83,12 @@ func FuzzAppendString(f *testing.F) {
 	})
 }
 
-func BenchmarkAppendEntry(b *testing.B) {
+func BenchmarkAppendUsage(b *testing.B) {
 	e := testEntry()
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = appendEntry(buf[:0], &e)
+		buf = AppendUsage(buf[:0], &e)
 	}
 	b.SetBytes(int64(len(buf)))
 }

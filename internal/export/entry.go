@@ -1,34 +1,44 @@
-package cli
+package export
 
 import (
 	"strconv"
 	"time"
 	"unicode/utf8"
 
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// timeLayout is how JSON spells instants: RFC 3339, UTC, milliseconds.
-const timeLayout = "2006-01-02T15:04:05.000Z"
+// TimeLayout is how JSON spells instants: RFC 3339, UTC, milliseconds.
+const TimeLayout = "2006-01-02T15:04:05.000Z"
 
-// appendTime spells an instant for JSON. Digits below the millisecond stay
+// AppendTime spells an instant for JSON. Digits below the millisecond stay
 // where Venice sent some.
-func appendTime(b []byte, t time.Time) []byte {
+func AppendTime(b []byte, t time.Time) []byte {
 	t = t.UTC()
 	if t.Nanosecond()%int(time.Millisecond) != 0 {
 		return t.AppendFormat(b, time.RFC3339Nano)
 	}
-	return t.AppendFormat(b, timeLayout)
+	return t.AppendFormat(b, TimeLayout)
 }
 
-// appendEntry appends an entry as one JSON object. It is written by hand
-// because an account can have millions of them and encoding/json takes several
-// times as long.
-func appendEntry(b []byte, e *venice.UsageEntry) []byte {
-	b = append(b, `{"timestamp":"`...)
-	b = appendTime(b, e.Timestamp)
+// AppendUsage appends an entry as one JSON object. It is written by hand because
+// an account can have millions of them and encoding/json takes several times as
+// long.
+func AppendUsage(b []byte, e *venice.UsageEntry) []byte { return appendFields(append(b, '{'), e) }
+
+// AppendEntry appends an entry of the books: its account before the rest.
+func AppendEntry(b []byte, e *ledger.Entry) []byte {
+	b = AppendString(append(b, `{"account":`...), e.Account)
+	return appendFields(append(b, ','), &e.UsageEntry)
+}
+
+// appendFields ends the object.
+func appendFields(b []byte, e *venice.UsageEntry) []byte {
+	b = append(b, `"timestamp":"`...)
+	b = AppendTime(b, e.Timestamp)
 	b = append(b, `","sku":`...)
-	b = appendString(b, e.SKU)
+	b = AppendString(b, e.SKU)
 	b = append(b, `,"pricePerUnitUsd":"`...)
 	b = append(b, e.PricePerUnitUSD.String()...)
 	b = append(b, `","units":"`...)
@@ -36,15 +46,15 @@ func appendEntry(b []byte, e *venice.UsageEntry) []byte {
 	b = append(b, `","amount":"`...)
 	b = append(b, e.Amount.String()...)
 	b = append(b, `","currency":`...)
-	b = appendString(b, string(e.Currency))
+	b = AppendString(b, string(e.Currency))
 	b = append(b, `,"notes":`...)
-	b = appendString(b, e.Notes)
+	b = AppendString(b, e.Notes)
 	b = append(b, `,"inferenceDetails":`...)
 	if e.InferenceDetails == nil {
 		return append(b, "null}"...)
 	}
 	b = append(b, `{"requestId":`...)
-	b = appendString(b, e.InferenceDetails.RequestID)
+	b = AppendString(b, e.InferenceDetails.RequestID)
 	b = append(b, `,"inferenceExecutionTime":`...)
 	b = appendCount(b, e.InferenceDetails.InferenceExecutionTime)
 	b = append(b, `,"promptTokens":`...)
@@ -61,10 +71,10 @@ func appendCount(b []byte, n *int64) []byte {
 	return strconv.AppendInt(b, *n, 10)
 }
 
-// appendString appends a JSON string. All control characters are escaped, also
+// AppendString appends a JSON string. All control characters are escaped, also
 // those that JSON allows (DEL and C1), since they could steer a terminal. What
 // is not UTF-8 becomes U+FFFD.
-func appendString(b []byte, s string) []byte {
+func AppendString(b []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	b = append(b, '"')
 	done := 0
