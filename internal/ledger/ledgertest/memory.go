@@ -244,5 +244,19 @@ func (m *Memory) Newest(ctx context.Context, account string, before time.Time) (
 	return time.Time{}, nil
 }
 
+// Snapshot is a copy.
+func (m *Memory) Snapshot(ctx context.Context) (ledger.Snapshot, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	copied := &Memory{books: map[string]*book{}}
+	for name, b := range m.books {
+		copied.books[name] = &book{slices.Clone(b.entries), slices.Clone(b.coverage), maps.Clone(b.balances), maps.Clone(b.keyDays)}
+	}
+	return copied, nil
+}
+
 // Close does nothing.
 func (m *Memory) Close() error { return nil }

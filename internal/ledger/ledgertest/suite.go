@@ -25,6 +25,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"more entries than fit":       testManyEntries,
 		"changes while reading":       testChangesWhileReading,
 		"stopping early":              testStopping,
+		"snapshot":                    testSnapshot,
 		"periods":                     testPeriods,
 		"periods around clock change": testClockChanges,
 		"requests":                    testRequests,
