@@ -12,20 +12,37 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// page is how many entries are read at once.
-const page = 32_768
+// pageSize is how many entries are read at once, firstPage how many at first: many
+// readers want no more than the beginning.
+const (
+	firstPage = 1024
+	pageSize  = 32_768
+)
 
 // Entries streams the selected entries in pages. The file is open only while a
-// page is read, so changes made meanwhile are seen in the pages that follow. The
-// next page is read while one is given out.
+// page is read, so changes made meanwhile are seen in the pages that follow. From
+// the second on, the next page is read while one is given out.
 func (s *Store) Entries(ctx context.Context, selection ledger.Selection) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
+		first, err := s.page(ctx, selects(selection), firstPage)
+		if err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		for i := range first {
+			if !yield(first[i], nil) {
+				return
+			}
+		}
+		if len(first) < firstPage {
+			return
+		}
 		ctx, cancel := context.WithCancel(ctx)
 		pages := make(chan []ledger.Entry, 1)
 		failed := make(chan error, 1)
 		go func() {
 			defer close(pages)
-			failed <- s.pages(ctx, selection, pages)
+			failed <- s.pages(ctx, selection, &first[len(first)-1], pages)
 		}()
 		defer func() {
 			cancel()
@@ -45,14 +62,10 @@ func (s *Store) Entries(ctx context.Context, selection ledger.Selection) iter.Se
 	}
 }
 
-// pages sends the selected entries page by page. What follows a full first page
-// is read in stretches of time that hold about a page each: to find the first
-// entries of all that follow would mean to look at all of it for every page.
-func (s *Store) pages(ctx context.Context, selection ledger.Selection, pages chan<- []ledger.Entry) error {
-	last, err := s.send(ctx, selects(selection), pages)
-	if err != nil || last == nil {
-		return err
-	}
+// pages sends the selected entries that follow one in order, page by page. They
+// are read in stretches of time that hold about a page each: to find the first of
+// all that follow would mean to look at all of it for every page.
+func (s *Store) pages(ctx context.Context, selection ledger.Selection, last *ledger.Entry, pages chan<- []ledger.Entry) error {
 	selection.Window.Start = last.Timestamp
 	borders, err := s.borders(ctx, selects(selection))
 	if err != nil {
@@ -86,7 +99,7 @@ func (s *Store) stretch(ctx context.Context, selection ledger.Selection, last *l
 // send reads a page and sends it. It returns the last entry of a full one, which
 // others may follow.
 func (s *Store) send(ctx context.Context, where condition, pages chan<- []ledger.Entry) (*ledger.Entry, error) {
-	entries, err := s.page(ctx, where)
+	entries, err := s.page(ctx, where, pageSize)
 	if err != nil || len(entries) == 0 {
 		return nil, err
 	}
@@ -95,7 +108,7 @@ func (s *Store) send(ctx context.Context, where condition, pages chan<- []ledger
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if len(entries) < page {
+	if len(entries) < pageSize {
 		return nil, nil
 	}
 	return &entries[len(entries)-1], nil
@@ -113,7 +126,7 @@ func (s *Store) borders(ctx context.Context, where condition) (borders []time.Ti
 			"SELECT date_trunc('hour', ts) AS hour, count(*) FROM ledger_entries"+where.sql()+" GROUP BY hour ORDER BY hour", where.args...)
 		sum := 0
 		for i, h := range counts {
-			if sum+h.n > page && i > 0 {
+			if sum+h.n > pageSize && i > 0 {
 				borders, sum = append(borders, h.hour.UTC()), 0
 			}
 			sum += h.n

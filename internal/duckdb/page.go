@@ -16,10 +16,10 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// page reads the first entries that a condition chooses. It asks the driver
+// page reads the first entries that a condition chooses, so many at most. It asks the driver
 // itself: to scan rows by way of database/sql takes a third more time, which
 // counts where all entries are read.
-func (s *Store) page(ctx context.Context, where condition) (entries []ledger.Entry, err error) {
+func (s *Store) page(ctx context.Context, where condition, most int) (entries []ledger.Entry, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
 		conn, err := db.Conn(ctx)
 		if err != nil {
@@ -27,20 +27,20 @@ func (s *Store) page(ctx context.Context, where condition) (entries []ledger.Ent
 		}
 		defer conn.Close()
 		return conn.Raw(func(driverConn any) error {
-			entries, err = readPage(ctx, driverConn, where)
+			entries, err = readPage(ctx, driverConn, where, most)
 			return err
 		})
 	})
 	return entries, err
 }
 
-func readPage(ctx context.Context, driverConn any, where condition) (entries []ledger.Entry, err error) {
+func readPage(ctx context.Context, driverConn any, where condition, most int) (entries []ledger.Entry, err error) {
 	conn, ok := driverConn.(driver.QueryerContext)
 	if !ok {
 		return nil, fmt.Errorf("connection of type %T cannot be asked", driverConn)
 	}
 	var args []driver.NamedValue
-	for i, arg := range append(where.args, page) {
+	for i, arg := range append(where.args, most) {
 		args = append(args, driver.NamedValue{Ordinal: i + 1, Value: arg})
 	}
 	rows, err := conn.QueryContext(ctx, `

@@ -27,6 +27,10 @@ var (
 
 // Books are what can be asked of a store.
 type Books interface {
+	// Version names the state of the books: while it is the same, every answer
+	// is. Now and then it changes although they do not.
+	Version(ctx context.Context) (string, error)
+
 	// Coverage is what is complete for the account.
 	Coverage(ctx context.Context, account string) (Coverage, error)
 

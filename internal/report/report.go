@@ -46,15 +46,8 @@ const Other = "(other)"
 
 // Ask answers a question. Errors: [ErrQuestion], and those of the books.
 func Ask(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
-	if err := q.Check(); err != nil {
+	if err := q.settle(ctx, books); err != nil {
 		return nil, err
-	}
-	if len(q.Accounts) == 0 {
-		accounts, err := books.Accounts(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("accounts of the books: %w", err)
-		}
-		q.Accounts = accounts
 	}
 	a, err := q.gather(ctx, books)
 	if err != nil {
@@ -71,6 +64,45 @@ func Ask(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
 	}
 	r.Totals = total.figures(a.counted, a.total)
 	return r, nil
+}
+
+// Cover answers only what the books know of the question's range: a report
+// without rows and totals. By key is not among it.
+func Cover(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
+	if err := q.settle(ctx, books); err != nil {
+		return nil, err
+	}
+	r := &Report{By: q.By, Zone: q.zone()}
+	known, err := q.known(ctx, books)
+	if err != nil {
+		return nil, err
+	}
+	r.cover(&q, known)
+	return r, nil
+}
+
+// settle checks the question, and names its accounts where it names none.
+func (q *Question) settle(ctx context.Context, books ledger.Books) (err error) {
+	if err := q.Check(); err != nil {
+		return err
+	}
+	if len(q.Accounts) == 0 {
+		if q.Accounts, err = books.Accounts(ctx); err != nil {
+			return fmt.Errorf("accounts of the books: %w", err)
+		}
+	}
+	return nil
+}
+
+// known is the coverage of each account.
+func (q *Question) known(ctx context.Context, books ledger.Books) (known map[string]ledger.Coverage, err error) {
+	known = map[string]ledger.Coverage{}
+	for _, account := range q.Accounts {
+		if known[account], err = books.Coverage(ctx, account); err != nil {
+			return nil, fmt.Errorf("coverage of the account %s: %w", account, err)
+		}
+	}
+	return known, nil
 }
 
 // An answer is what the store says to a question.
@@ -91,10 +123,8 @@ func (q *Question) gather(ctx context.Context, books ledger.Books) (a answer, er
 		return a, q.gatherKeys(ctx, books, &a)
 	}
 	// Coverage first: what a sync adds meanwhile is then not claimed.
-	for _, account := range q.Accounts {
-		if a.known[account], err = books.Coverage(ctx, account); err != nil {
-			return a, fmt.Errorf("coverage of the account %s: %w", account, err)
-		}
+	if a.known, err = q.known(ctx, books); err != nil {
+		return a, err
 	}
 	a.counted = true
 	if len(q.Accounts) == 0 {

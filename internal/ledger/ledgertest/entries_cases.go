@@ -147,6 +147,37 @@ func testSnapshot(t *testing.T, s ledger.Store) {
 	}
 }
 
+// testVersion changes the books in each way that there is.
+func testVersion(t *testing.T, s ledger.Store) {
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon})
+	version := must(s.Version(t.Context()))(t)
+	for name, change := range map[string]func() error{
+		"entries": func() error {
+			_, err := s.Replace(t.Context(), "mine", []ledger.Reading{{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{
+				debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1")}}})
+			return err
+		},
+		"coverage": func() error {
+			_, err := s.Replace(t.Context(), "mine", []ledger.Reading{{Window: daytime, ReadAt: noon.Add(time.Minute)}})
+			return err
+		},
+		"a balance":     func() error { return s.SaveBalance(t.Context(), "mine", ledger.BalanceAt{At: noon}) },
+		"totals by key": func() error { return s.SaveKeyDay(t.Context(), "mine", ledger.KeyDay{Day: daytime.Start, ReadAt: noon}) },
+	} {
+		if again := must(s.Version(t.Context()))(t); again != version {
+			t.Errorf("before %s: the version is %q, and was %q", name, again, version)
+		}
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		next := must(s.Version(t.Context()))(t)
+		if next == version {
+			t.Errorf("%s: the version stays %q", name, version)
+		}
+		version = next
+	}
+}
+
 // testCancelled cancels replacements at different moments: each is done or not.
 func testCancelled(t *testing.T, s ledger.Store) {
 	version := func(n int) ledger.Reading {

@@ -26,6 +26,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"changes while reading":       testChangesWhileReading,
 		"stopping early":              testStopping,
 		"snapshot":                    testSnapshot,
+		"version":                     testVersion,
 		"periods":                     testPeriods,
 		"periods around clock change": testClockChanges,
 		"requests":                    testRequests,
