@@ -161,8 +161,10 @@ func testVersion(t *testing.T, s ledger.Store) {
 			_, err := s.Replace(t.Context(), "mine", []ledger.Reading{{Window: daytime, ReadAt: noon.Add(time.Minute)}})
 			return err
 		},
-		"a balance":     func() error { return s.SaveBalance(t.Context(), "mine", ledger.BalanceAt{At: noon}) },
-		"totals by key": func() error { return s.SaveKeyDay(t.Context(), "mine", ledger.KeyDay{Day: daytime.Start, ReadAt: noon}) },
+		"a balance": func() error { return s.SaveBalance(t.Context(), "mine", ledger.BalanceAt{At: noon}) },
+		"totals by key": func() error {
+			return s.SaveKeyDay(t.Context(), "mine", ledger.KeyDay{Day: daytime.Start, ReadAt: noon})
+		},
 	} {
 		if again := must(s.Version(t.Context()))(t); again != version {
 			t.Errorf("before %s: the version is %q, and was %q", name, again, version)
