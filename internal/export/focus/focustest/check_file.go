@@ -189,12 +189,8 @@ func (v *validator) checkMissing(p *partition) {
 
 // checkMonth holds the row to the folder that it lies in.
 func (v *validator) checkMonth(p *partition, r *row) {
-	column := "BillingPeriodStart"
-	if !r.has(column) {
-		column = "ChargePeriodStart"
-	}
-	start, ok := r.time(column)
-	if ok && !p.month.IsZero() && start.Format("2006-01") != p.month.Format("2006-01") {
-		v.row(PartitionContent, r, column, "%s is not of the month of %s", start.Format(dateTimeLayout), path.Base(p.dir))
+	start, ok := r.month()
+	if ok && !p.month.IsZero() && !monthOf(start).Equal(p.month) {
+		v.row(PartitionContent, r, "", "the row of %s is not of the month of %s", start.Format(dateTimeLayout), path.Base(p.dir))
 	}
 }

@@ -83,7 +83,7 @@ func (v *validator) checkTotals() {
 // which no sum is known.
 func (v *validator) dated() bool {
 	for r := range v.folder.rows() {
-		_, ok := r.time("ChargePeriodStart")
+		_, ok := r.month()
 		if !ok || !r.given("ChargeCategory") || v.hasColumn("x_LedgerCurrency") && !r.given("x_LedgerCurrency") {
 			return false
 		}
@@ -103,7 +103,7 @@ func (v *validator) sum(column, by string, counts func(*row) bool) sums {
 		if !counts(r) {
 			continue
 		}
-		start, _ := r.time("ChargePeriodStart")
+		start, _ := r.month()
 		part, _ := r.text(by)
 		value, ok := r.number(column)
 		s.add(start.Format("2006-01"), part, value, ok)

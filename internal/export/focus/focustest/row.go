@@ -128,3 +128,11 @@ func (r *row) entries() (int64, bool) {
 	n, ok := r.number("x_LedgerRowCount")
 	return n.IntPart(), ok
 }
+
+// month is the first of the billing month, by whichever column tells.
+func (r *row) month() (time.Time, bool) {
+	if r.has("BillingPeriodStart") {
+		return r.time("BillingPeriodStart")
+	}
+	return r.time("ChargePeriodStart")
+}
