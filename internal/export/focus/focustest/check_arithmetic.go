@@ -103,7 +103,7 @@ func spent(r *row) []decimal.Decimal {
 // usdSpent gives the same in US dollars.
 func usdSpent(r *row) []decimal.Decimal {
 	values := spent(r)
-	if r.is("PricingCurrency", "VCU") {
+	if currency, _ := r.currency(); currency == "VCU" {
 		for i := range values {
 			values[i] = values[i].Shift(-1)
 		}
