@@ -163,8 +163,11 @@ func (v *validator) checkLocations(p *partition) {
 func (v *validator) checkUploads(p *partition) {
 	const rows, bytes = 10_000, 2_000_000
 	for _, part := range p.parts {
-		if len(part.rows) > rows || part.bytes > bytes {
-			v.file(VantageLimits, part.file, "%d rows and %d bytes; Vantage takes %d and %d", len(part.rows), part.bytes, rows, bytes)
+		if len(part.rows) > rows {
+			v.file(VantageLimits, part.file, "%d rows; Vantage takes %d", len(part.rows), rows)
+		}
+		if part.bytes > bytes {
+			v.file(VantageLimits, part.file, "%d bytes; Vantage takes %d", part.bytes, bytes)
 		}
 	}
 }

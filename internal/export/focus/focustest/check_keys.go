@@ -17,10 +17,13 @@ func (v *validator) checkKeys() {
 			if !ok || !parentOK {
 				continue
 			}
-			if first, seen := parents[child]; seen && first != parent {
+			first, seen := parents[child]
+			switch {
+			case !seen:
+				parents[child] = parent
+			case first != parent:
 				v.row(KeyParents, r, relation.parent, "%s %q has %q here and %q before", relation.child, child, parent, first)
 			}
-			parents[child] = parent
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // The digits that every decimal column may have, in all and after the point.
@@ -80,7 +81,7 @@ func (v *validator) checkDescribed(file string, s *schema, part *part) {
 
 func (v *validator) checkLengths(part *part, column, longest int) {
 	for _, r := range part.rows {
-		if n := len([]rune(r.cells[column].text)); n > longest {
+		if n := utf8.RuneCountInString(r.cells[column].text); n > longest {
 			v.row(SchemaMatch, r, part.header[column], "%d characters; the schema allows %d", n, longest)
 		}
 	}

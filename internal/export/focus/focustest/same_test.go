@@ -19,7 +19,7 @@ func TestSameBytes(t *testing.T) {
 	file("data/more")(other)
 	got := focustest.SameBytes(a, other.write(t))
 	want := []focustest.Finding{
-		{Check: 45, File: "data/BILLING_PERIOD=2026-11/part-00001.csv", Text: "differs from byte 743 on"},
+		{Check: 45, File: "data/BILLING_PERIOD=2026-11/part-00001.csv", Text: "differs from byte 742 on"},
 		{Check: 45, File: "data/more", Text: "is in one export only"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
