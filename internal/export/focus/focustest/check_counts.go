@@ -29,6 +29,11 @@ func (v *validator) checkCounts() {
 	if v.want.Source == nil {
 		return
 	}
+	for _, r := range v.folder.rejects {
+		if !slices.ContainsFunc(v.want.Source, r.isOf) {
+			v.file(RowCounts, rejectsFile, "the reject of %s %s at %s is of no entry in the ledger", r.Amount, r.Currency, r.Timestamp)
+		}
+	}
 	if known && entries != len(v.want.Source) {
 		v.file(RowCounts, dataFolder, "the manifests count %d entries; the ledger has %d", entries, len(v.want.Source))
 	}

@@ -192,7 +192,7 @@ var brokenRows = []broken{
 	{"usage that is free", 35, nil, set(debit, "EffectiveCost", "0")},
 	{"cost recomputed from the price", 35, nil, all(
 		amount(debit, "-0.0073"), set(debit, "EffectiveCost", "0.0073728"),
-		func(f *fixture) { f.months[1].reporteds = map[string]int{"amount differs": 1} })},
+		func(f *fixture) { f.months[1].reported = map[string]int{"amount differs": 1} })},
 	{"usage that is not billed on the consumption basis", 35, consumption, set(debit, "BilledCost", "0")},
 	{"usage that is not billed to Vantage", 35, vantage, set(debit, "BilledCost", "0")},
 	{"purchase on the consumption basis", 35, sourceless(worked), func(f *fixture) {

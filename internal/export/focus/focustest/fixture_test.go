@@ -63,11 +63,11 @@ type fixture struct {
 }
 
 type month struct {
-	name                         string
-	start                        time.Time
-	parts                        [][]record
-	entries                      int
-	skipped, rejected, reporteds map[string]int
+	name                        string
+	start                       time.Time
+	parts                       [][]record
+	entries                     int
+	skipped, rejected, reported map[string]int
 }
 
 // rows gives the rows of november's first part.

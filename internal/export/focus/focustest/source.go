@@ -1,7 +1,7 @@
 package focustest
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -27,43 +27,53 @@ type booking struct {
 
 // bookings classes the ledger's entries, without those in rejects.csv.
 func (v *validator) bookings() []booking {
-	rejected := map[string]int{}
-	for _, r := range v.folder.rejects {
-		at, _ := time.Parse(time.RFC3339Nano, r.Timestamp) // of another time it matches nothing
-		amount, _ := decimal.NewFromString(r.Amount)
-		rejected[rejectKey(at, r.SKU, r.Currency, amount)]++
-	}
 	debited := map[string]bool{}
 	for _, e := range v.want.Source {
 		debited[e.SKU] = debited[e.SKU] || e.Amount.IsNegative()
 	}
 	var kept []booking
-	for _, e := range v.want.Source {
-		key := rejectKey(e.Timestamp, e.SKU, string(e.Currency), e.Amount)
-		if rejected[key] > 0 {
-			rejected[key]--
-			continue
-		}
+	for _, e := range v.accepted() {
 		kept = append(kept, booking{Entry: e, kind: v.kindOf(e, debited[e.SKU])})
-	}
-	for key, n := range rejected {
-		if n > 0 {
-			v.file(RowCounts, rejectsFile, "%d rows are of no entry in the ledger: %s", n, key)
-		}
 	}
 	return kept
 }
 
-func rejectKey(at time.Time, sku, currency string, amount decimal.Decimal) string {
-	return fmt.Sprintf("%s %s %s %s", at.UTC().Format(time.RFC3339Nano), sku, amount, currency)
+// accepted are the entries that rejects.csv does not name. A SKU may be spelled
+// there in a safer way; then the time, the amount and the currency tell.
+func (v *validator) accepted() []ledger.Entry {
+	entries := slices.Clone(v.want.Source)
+	var respelled []reject
+	for _, r := range v.folder.rejects {
+		at := slices.IndexFunc(entries, func(e ledger.Entry) bool { return r.isOf(e) && r.SKU == e.SKU })
+		if at < 0 {
+			respelled = append(respelled, r)
+			continue
+		}
+		entries = slices.Delete(entries, at, at+1)
+	}
+	for _, r := range respelled {
+		if at := slices.IndexFunc(entries, r.isOf); at >= 0 {
+			entries = slices.Delete(entries, at, at+1)
+		}
+	}
+	return entries
+}
+
+// isOf says whether a reject can be of an entry, its SKU left out.
+func (r reject) isOf(e ledger.Entry) bool {
+	at, err := time.Parse(time.RFC3339Nano, r.Timestamp)
+	if err != nil || !at.Equal(e.Timestamp) || r.Currency != string(e.Currency) {
+		return false
+	}
+	amount, err := decimal.NewFromString(r.Amount)
+	return err == nil && amount.Equal(e.Amount)
 }
 
 // kindOf: a positive amount gives back usage where it has a request, or a SKU
-// that usage has; else it is money or credits that came in.
+// that has been debited; else it is money or credits that came in.
 func (v *validator) kindOf(e ledger.Entry, debited bool) entryKind {
-	sku := venice.ParseSKU(e.SKU)
-	purchase := sku.Meter == "purchase"
-	refund := e.InferenceDetails != nil || debited || sku.Meter != "other"
+	purchase := venice.ParseSKU(e.SKU).Meter == "purchase"
+	refund := e.InferenceDetails != nil || debited
 	switch {
 	case !purchase && e.Amount.IsZero() && e.Units.IsZero():
 		return skippedEntry

@@ -55,7 +55,7 @@ func (f *fixture) write(t *testing.T) string {
 			"BillingPeriodEnd": m.start.AddDate(0, 1, 0), "Basis": either(f.want.Basis, "prepaid"),
 			"AllowanceCost": either(f.want.AllowanceCost, "zero"), "Grain": either(f.want.Grain, "entry"),
 			"Profile": f.want.Profile, "Complete": true, "Missing": []any{}, "Entries": m.entries, "Rows": rows,
-			"Skipped": m.skipped, "Rejected": m.rejected, "Reported": m.reporteds, "data_location": locations,
+			"Skipped": m.skipped, "Rejected": m.rejected, "Reported": m.reported, "data_location": locations,
 		}
 		if last && f.editManifest != nil {
 			f.editManifest(manifest)
