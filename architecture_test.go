@@ -39,6 +39,8 @@ var mayImport = map[string][]string{
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/config": {"internal/ledger", "venice"},
 
+	"internal/export/focus/focustest": {"internal/ledger", "venice"},
+
 	"internal/duckdb":            {"internal/ledger", "venice"},
 	"internal/clickhouse":        {"internal/ledger", "venice"},
 	"internal/ledger/ledgertest": {"internal/ledger", "venice", "venice/venicetest"},

@@ -154,11 +154,13 @@ func TestParquetReadsBackElsewhere(t *testing.T) {
 		if note != `{"complete":true,"name":"it's"}` {
 			t.Errorf("%s: the note is %s", name, note)
 		}
-		if column, ok := schema.Lookup("timestamp"); !ok || column.Node.Type().LogicalType().Timestamp == nil || !column.Node.Type().LogicalType().Timestamp.IsAdjustedToUTC {
-			t.Errorf("%s: the timestamps are no instants of UTC", name)
-		}
-		if column, ok := schema.Lookup("amount"); !ok || column.Node.Type().LogicalType().Decimal == nil || column.Node.Type().LogicalType().Decimal.Scale != 24 {
-			t.Errorf("%s: the amounts are no decimals", name)
+		for column, want := range map[string]string{
+			"timestamp": "TIMESTAMP(isAdjustedToUTC=true,unit=MICROS)", "amount": "DECIMAL(38,24)", "units": "DECIMAL(38,24)",
+		} {
+			leaf, ok := schema.Lookup(column)
+			if !ok || leaf.Node.Type().LogicalType().String() != want {
+				t.Errorf("%s: %s is no %s: %v", name, column, want, leaf.Node)
+			}
 		}
 		if _, ok := schema.Lookup("account"); ok != test.account {
 			t.Errorf("%s: there is a column account: %t", name, ok)
