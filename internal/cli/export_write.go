@@ -100,11 +100,7 @@ func (e *exporting) entries(ctx context.Context) (iter.Seq2[ledger.Entry, error]
 }
 
 func (e *exporting) statement() export.Statement {
-	return export.Statement{
-		Window:   export.NewWindow(e.covered.Window),
-		Complete: e.covered.Complete,
-		Coverage: export.NewCoverage(e.covered.Coverage),
-	}
+	return export.NewStatement(e.covered, e.selection)
 }
 
 // mark puts a file beside a csv or ndjson file that says what it lacks, or takes

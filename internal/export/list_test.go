@@ -18,15 +18,15 @@ import (
 func TestJSONSaysFirstWhatItHolds(t *testing.T) {
 	t.Parallel()
 	june := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	statement := export.Statement{
-		Window:   export.NewWindow(ledger.Window{Start: ledger.Beginning, End: june}),
-		Coverage: export.NewCoverage([]report.Coverage{{Account: "work", AsOf: june, Missing: []ledger.Window{{Start: june.AddDate(0, -1, 0), End: june}}}, {Account: "new"}}),
-	}
+	statement := export.NewStatement(&report.Report{
+		Window:   ledger.Window{Start: ledger.Beginning, End: june},
+		Coverage: []report.Coverage{{Account: "work", AsOf: june, Missing: []ledger.Window{{Start: june.AddDate(0, -1, 0), End: june}}}, {Account: "new"}},
+	}, ledger.Selection{Models: []string{"m"}})
 	for name, test := range map[string]struct {
 		entries []ledger.Entry
 		want    string
 	}{
-		"none": {nil, `{"window":{"start":null,"end":"2026-06-01T00:00:00.000Z"},"complete":false,"coverage":[{"account":"work","asOf":"2026-06-01T00:00:00.000Z","missing":[{"start":"2026-05-01T00:00:00.000Z","end":"2026-06-01T00:00:00.000Z"}]},{"account":"new","asOf":null,"missing":[]}],"data":[]}` + "\n"},
+		"none": {nil, `{"window":{"start":null,"end":"2026-06-01T00:00:00.000Z"},"complete":false,"coverage":[{"account":"work","asOf":"2026-06-01T00:00:00.000Z","missing":[{"start":"2026-05-01T00:00:00.000Z","end":"2026-06-01T00:00:00.000Z"}]},{"account":"new","asOf":null,"missing":[]}],"models":["m"],"currencies":[],"data":[]}` + "\n"},
 		"two":  {[]ledger.Entry{entry(nil), entry(func(e *ledger.Entry) { e.InferenceDetails = nil })}, ""},
 	} {
 		var out bytes.Buffer

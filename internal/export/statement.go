@@ -5,6 +5,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 // A Statement says which part of the books an answer holds.
@@ -12,6 +13,22 @@ type Statement struct {
 	Window   Window     `json:"window"`
 	Complete bool       `json:"complete"`
 	Coverage []Coverage `json:"coverage"`
+	// Models and Currencies say that other entries of the window were left out;
+	// empty for none.
+	Models     []string          `json:"models"`
+	Currencies []venice.Currency `json:"currencies"`
+}
+
+// NewStatement says what the entries of a selection hold, of what is covered. The
+// selection's window is that of covered, and SKUs and requests are not chosen.
+func NewStatement(covered *report.Report, s ledger.Selection) Statement {
+	return Statement{
+		Window:     NewWindow(covered.Window),
+		Complete:   covered.Complete,
+		Coverage:   NewCoverage(covered.Coverage),
+		Models:     append([]string{}, s.Models...),
+		Currencies: append([]venice.Currency{}, s.Currencies...),
+	}
 }
 
 // A Window is a half-open range of time; a null start is the beginning.
