@@ -1,0 +1,252 @@
+package focus
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// Reasons why an entry makes no row, as manifests and results give them.
+const (
+	SkippedGrant = "free grant: nothing was used or paid"
+	SkippedZero  = "neither an amount nor units"
+	SkippedTopUp = "top-up: the consumption basis has no purchases"
+
+	RejectedCurrency = "currency of unknown value in US dollars"
+	RejectedNumber   = "number of more than 24 decimals or 14 digits before the point"
+	RejectedPrice    = "negative price"
+	RejectedSKU      = "SKU: "        // and what is wrong with its text
+	RejectedRequest  = "request id: " // likewise
+)
+
+// Reasons why a row that was written deserves a look.
+const (
+	ReportedAmount   = "amount differs from units times price"
+	ReportedVCU      = "VCU amount is neither units times price nor ten times that: taken as VCU"
+	ReportedTokens   = "output units differ from the request's completionTokens"
+	ReportedCredit   = "USD credit of no known purchase SKU: taken as a top-up"
+	ReportedNegative = "units are negative on what is not a credit: taken as positive"
+)
+
+// perUSD is what one unit of a currency is worth in US dollars, the K of
+// docs/focus.md.
+var perUSD = map[venice.Currency]decimal.Decimal{
+	venice.USD:            one,
+	venice.DIEM:           one,
+	venice.BundledCredits: one,
+	venice.EarnedCredits:  one,
+	venice.VCU:            decimal.New(1, -1),
+}
+
+// unitsPerUSD is how many units of a known currency a US dollar is worth.
+func unitsPerUSD(c venice.Currency) decimal.Decimal {
+	if c == venice.VCU {
+		return ten
+	}
+	return one
+}
+
+type kind int
+
+const (
+	usage  kind = iota
+	refund      // of usage
+	topUp
+)
+
+// A charge is what becomes a row: of one entry, or of several that differ only
+// in their sums and details.
+type charge struct {
+	kind       kind
+	correction bool // a refund of an earlier month
+	at         time.Time
+	account    string // in Ducat
+	*product
+	currency venice.Currency
+	price    decimal.Decimal // in US dollars
+	sums
+	inference venice.InferenceDetails
+}
+
+// sums are the parts of a charge that can be added up. Costs are positive where
+// somebody pays.
+type sums struct {
+	entries  int64
+	amount   decimal.Decimal // as in the ledger
+	quantity decimal.Decimal // in the pricing unit
+	list     decimal.Decimal // quantity times price
+	spent    decimal.Decimal // in the charge's currency, of usage
+	usd      decimal.Decimal // what spent is worth
+}
+
+func (s *sums) add(other sums) {
+	s.entries += other.entries
+	s.amount = s.amount.Add(other.amount)
+	s.quantity = s.quantity.Add(other.quantity)
+	s.list = s.list.Add(other.list)
+	s.spent = s.spent.Add(other.spent)
+	s.usd = s.usd.Add(other.usd)
+}
+
+// consumed is the quantity in the consumed unit.
+func (c *charge) consumed() decimal.Decimal {
+	if c.tokens {
+		return c.quantity.Mul(million)
+	}
+	return c.quantity
+}
+
+// fits says whether all numbers of the charge do.
+func (c *charge) fits() bool {
+	for _, d := range []decimal.Decimal{c.amount, c.quantity, c.price, c.consumed(), c.list, c.spent, c.usd, c.price.Mul(unitsPerUSD(c.currency))} {
+		if !fits(d) {
+			return false
+		}
+	}
+	for _, n := range []*int64{c.inference.PromptTokens, c.inference.CompletionTokens, c.inference.InferenceExecutionTime} {
+		if n != nil && !fits(decimal.NewFromInt(*n)) {
+			return false
+		}
+	}
+	return true
+}
+
+// A verdict is what becomes of an entry. At most one of skipped and rejected is
+// set, and then it has no charge.
+type verdict struct {
+	charge
+	skipped, rejected string
+	reported          []string
+}
+
+func (v *verdict) report(reason string) { v.reported = append(v.reported, reason) }
+
+// A judge turns entries into charges.
+type judge struct {
+	used     map[string]bool     // SKUs with debits, ever
+	products map[string]*product // by SKU, those met so far
+	topUps   bool                // are wanted
+}
+
+func (j *judge) product(sku string) *product {
+	p := j.products[sku]
+	if p == nil {
+		p = newProduct(sku)
+		j.products[sku] = p
+	}
+	return p
+}
+
+// isRefund says whether an entry gives back what was paid for usage. Credits of
+// an unknown SKU with a request behind them are refunds too.
+func (j *judge) isRefund(e *ledger.Entry) bool {
+	return e.Amount.IsPositive() && !j.product(e.SKU).purchase && (e.InferenceDetails != nil || j.used[e.SKU])
+}
+
+func (j *judge) judge(e *ledger.Entry, correction bool) verdict {
+	p := j.product(e.SKU)
+	v := verdict{charge: charge{
+		correction: correction, at: e.Timestamp.UTC(), account: e.Account, product: p, currency: e.Currency,
+		price: e.PricePerUnitUSD, sums: sums{entries: 1, amount: e.Amount},
+	}}
+	if e.InferenceDetails != nil {
+		v.inference = *e.InferenceDetails
+	}
+	credit := e.Amount.IsPositive() || p.purchase
+	switch _, known := perUSD[e.Currency]; {
+	case !known:
+		v.rejected = RejectedCurrency
+		return v
+	case e.Amount.IsZero() && (p.purchase || e.Units.IsZero()):
+		v.skipped = SkippedZero
+		return v
+	case j.isRefund(e):
+		v.kind = refund
+	case credit && e.Currency != venice.USD:
+		v.skipped = SkippedGrant
+		return v
+	case credit && !j.topUps:
+		v.skipped = SkippedTopUp
+		return v
+	case credit:
+		v.kind = topUp
+	}
+	v.check(e)
+	if v.rejected == "" {
+		v.fill(e)
+	}
+	if v.rejected == "" && !v.fits() {
+		v.rejected = RejectedNumber
+	}
+	return v
+}
+
+// check rejects what cannot be written as it is.
+func (v *verdict) check(e *ledger.Entry) {
+	request := v.inference.RequestID
+	switch reason := unfit(e.SKU); {
+	case reason != "":
+		v.rejected = RejectedSKU + reason
+	case request != "" && unfit(request) != "":
+		v.rejected = RejectedRequest + unfit(request)
+	case e.PricePerUnitUSD.IsNegative():
+		v.rejected = RejectedPrice
+	// What is too large is not even multiplied.
+	case !fits(e.Amount) || !fits(e.Units) || !fits(e.PricePerUnitUSD):
+		v.rejected = RejectedNumber
+	}
+}
+
+// fill reckons the sums of a charge.
+func (v *verdict) fill(e *ledger.Entry) {
+	if v.kind == topUp {
+		if !v.purchase {
+			v.report(ReportedCredit)
+		}
+		v.product, v.price = &prepaidBalance, one
+		v.quantity, v.list = e.Amount, e.Amount
+		return
+	}
+	// Nobody knows which sign the units of a refund have, so the amount decides.
+	v.quantity = e.Units.Abs()
+	if v.kind == refund {
+		v.quantity = v.quantity.Neg()
+	} else if e.Units.IsNegative() {
+		v.report(ReportedNegative)
+	}
+	v.list = v.quantity.Mul(e.PricePerUnitUSD)
+	v.spent = e.Amount.Neg()
+	v.value()
+	if tokens := v.inference.CompletionTokens; v.output && tokens != nil && v.kind == usage &&
+		!v.consumed().Equal(decimal.NewFromInt(*tokens)) {
+		v.report(ReportedTokens)
+	}
+}
+
+// value finds what was spent in the ledger's currency and what that is worth.
+// Old entries in VCU come with amounts in VCU and, it seems, in US dollars: what
+// the product of price and units is near to tells which.
+func (v *verdict) value() {
+	v.usd = v.spent.Mul(perUSD[v.currency])
+	if v.currency != venice.VCU {
+		if !near(v.spent, v.list, decimal.Max(one, v.spent.Abs()).Mul(decimal.New(1, -9))) {
+			v.report(ReportedAmount)
+		}
+		return
+	}
+	const hundredth = -2
+	about := v.list.Abs().Mul(decimal.New(1, hundredth))
+	switch {
+	case near(v.usd, v.list, about):
+	case near(v.spent, v.list, about):
+		v.usd, v.spent = v.spent, v.spent.Mul(ten)
+	default:
+		v.report(ReportedVCU)
+	}
+}
+
+// near says whether two numbers are at most so far apart.
+func near(a, b, most decimal.Decimal) bool { return a.Sub(b).Abs().LessThanOrEqual(most) }
