@@ -15,8 +15,7 @@ import (
 // TIMESTAMP WITH TIME ZONE; instants are kept in UTC, to the microsecond.
 //
 // The same CSV gives the same bytes. What does not fit its column is an error, and
-// so is a Parquet file that is there already; but decimals beyond the 24th would be
-// rounded, so there must be none. After an error there is no new file.
+// so is a Parquet file that is there already. After an error there is no new file.
 func ParquetFromCSV(ctx context.Context, csvPath, parquetPath string, columns []Column) (err error) {
 	if err := checkHeader(csvPath, columns); err != nil {
 		return err
@@ -36,9 +35,9 @@ func ParquetFromCSV(ctx context.Context, csvPath, parquetPath string, columns []
 		"SET allowed_directories = [" + quote(h.spill) + "]",
 		"SET enable_external_access = false",
 		"SET lock_configuration = true",
-		"COPY (SELECT * FROM read_csv(" + quote(csvPath) + ", auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', " +
-			"nullstr = '', columns = " + structOf(columns) + ")) TO " + quote(parquetPath) +
-			" (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
+		"COPY (SELECT " + casts(columns) + " FROM read_csv(" + quote(csvPath) + ", auto_detect = false, header = true, delim = ',', " +
+			"quote = '\"', escape = '\"', nullstr = '', hive_partitioning = false, columns = " + texts(columns) + ")) " +
+			"TO " + quote(parquetPath) + " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)",
 	} {
 		if _, err := h.ExecContext(ctx, statement); err != nil {
 			if ctx.Err() != nil {
@@ -69,13 +68,29 @@ func checkHeader(path string, columns []Column) error {
 	return nil
 }
 
-// structOf spells columns as DuckDB's read_csv takes them.
-func structOf(columns []Column) string {
+// texts has read_csv take every column as text: where it reads instants itself, it
+// makes NULL of what is none.
+func texts(columns []Column) string {
 	fields := make([]string, len(columns))
 	for i, c := range columns {
-		fields[i] = quote(c.Name) + ": " + quote(c.Type)
+		fields[i] = quote(c.Name) + ": 'VARCHAR'"
 	}
 	return "{" + strings.Join(fields, ", ") + "}"
+}
+
+// casts gives the columns their types. A cast to a decimal rounds in silence, so
+// the digits are counted before it.
+func casts(columns []Column) string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		name := `"` + strings.ReplaceAll(c.Name, `"`, `""`) + `"`
+		list[i] = name + "::" + c.Type + " AS " + name
+		if strings.HasPrefix(c.Type, "DECIMAL") {
+			list[i] = fmt.Sprintf("CASE WHEN length(split_part(%[1]s, '.', 2)) > %[2]d THEN error(%[1]s || ' has more than %[2]d decimals') ELSE %[1]s::%[3]s END AS %[1]s",
+				name, scale, c.Type)
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func removeIfThere(path string) error {

@@ -151,6 +151,7 @@ func TestParquetFromCSVRefuses(t *testing.T) {
 		"a short file":     "Cost,Na",
 		"no number":        "Cost,Name,At\nx,,\n",
 		"too large":        "Cost,Name,At\n100000000000000,,\n",
+		"a digit too many": "Cost,Name,At\n0.0000000000000000000000001,,\n",
 		"no instant":       "Cost,Name,At\n1,,soon\n",
 		"too few fields":   "Cost,Name,At\n1,a\n",
 		"too many fields":  "Cost,Name,At\n1,a,,4\n",

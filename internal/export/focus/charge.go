@@ -228,23 +228,22 @@ func (v *verdict) fill(e *ledger.Entry) {
 
 // value finds what was spent in the ledger's currency and what that is worth.
 // Old entries in VCU come with amounts in VCU and, it seems, in US dollars: what
-// the product of price and units is near to tells which.
+// the product of price and units is within a hundredth of tells which.
 func (v *verdict) value() {
 	v.usd = v.spent.Mul(perUSD[v.currency])
-	if v.currency != venice.VCU {
-		if !near(v.spent, v.list, decimal.Max(one, v.spent.Abs()).Mul(decimal.New(1, -9))) {
-			v.report(ReportedAmount)
+	if v.currency == venice.VCU {
+		about := v.list.Abs().Shift(-2)
+		switch {
+		case near(v.usd, v.list, about):
+		case near(v.spent, v.list, about):
+			v.usd, v.spent = v.spent, v.spent.Mul(ten)
+		default:
+			v.report(ReportedVCU)
+			return
 		}
-		return
 	}
-	const hundredth = -2
-	about := v.list.Abs().Mul(decimal.New(1, hundredth))
-	switch {
-	case near(v.usd, v.list, about):
-	case near(v.spent, v.list, about):
-		v.usd, v.spent = v.spent, v.spent.Mul(ten)
-	default:
-		v.report(ReportedVCU)
+	if !near(v.usd, v.list, decimal.Max(one, v.usd.Abs()).Mul(billionth)) {
+		v.report(ReportedAmount)
 	}
 }
 

@@ -46,6 +46,11 @@ func TestWhatBecomesOfAnEntry(t *testing.T) {
 			entry: use(noon, outputSKU, "4.8", "0.0005", "-0.0024", venice.VCU),
 			want:  line{"PricingCurrencyEffectiveCost": "0.024", "x_UsdEquivalentCost": "0.0024", "ListCost": "0.0024", "x_LedgerAmount": "-0.0024"},
 		},
+		"VCU not quite the product": {
+			entry:  use(noon, outputSKU, "4.8", "0.0005", "-0.02401", venice.VCU),
+			want:   line{"PricingCurrencyEffectiveCost": "0.02401", "x_UsdEquivalentCost": "0.002401", "ListCost": "0.0024"},
+			counts: focus.Counts{Reported: one(focus.ReportedAmount)},
+		},
 		"VCU counted in who knows what": {
 			entry:  use(noon, outputSKU, "4.8", "0.0005", "-0.012", venice.VCU),
 			want:   line{"PricingCurrencyEffectiveCost": "0.012", "x_UsdEquivalentCost": "0.0012", "ListCost": "0.0024"},

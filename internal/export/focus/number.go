@@ -23,7 +23,8 @@ func fits(d decimal.Decimal) bool {
 }
 
 var (
-	million = decimal.New(1, 6)
-	ten     = decimal.New(1, 1)
-	one     = decimal.New(1, 0)
+	one       = decimal.New(1, 0)
+	ten       = decimal.New(1, 1)
+	million   = decimal.New(1, 6)
+	billionth = decimal.New(1, -9)
 )
