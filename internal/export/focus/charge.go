@@ -101,12 +101,15 @@ func (c *charge) consumed() decimal.Decimal {
 
 // fits says whether all numbers of the charge do.
 func (c *charge) fits() bool {
-	for _, d := range []decimal.Decimal{c.amount, c.quantity, c.price, c.consumed(), c.list, c.spent, c.usd, c.price.Mul(unitsPerUSD(c.currency))} {
+	for _, d := range []decimal.Decimal{
+		c.amount, c.quantity, c.consumed(), c.list, c.spent, c.usd, c.price, c.price.Mul(unitsPerUSD(c.currency)),
+	} {
 		if !fits(d) {
 			return false
 		}
 	}
-	for _, n := range []*int64{c.inference.PromptTokens, c.inference.CompletionTokens, c.inference.InferenceExecutionTime} {
+	d := &c.inference
+	for _, n := range []*int64{d.PromptTokens, d.CompletionTokens, d.InferenceExecutionTime} {
 		if n != nil && !fits(decimal.NewFromInt(*n)) {
 			return false
 		}
@@ -140,10 +143,11 @@ func (j *judge) product(sku string) *product {
 	return p
 }
 
-// isRefund says whether an entry gives back what was paid for usage. Credits of
-// an unknown SKU with a request behind them are refunds too.
+// isRefund says whether an entry gives back what was paid for usage: a credit
+// with a request behind it, or of a SKU whose form or debits tell of usage.
 func (j *judge) isRefund(e *ledger.Entry) bool {
-	return e.Amount.IsPositive() && !j.product(e.SKU).purchase && (e.InferenceDetails != nil || j.used[e.SKU])
+	p := j.product(e.SKU)
+	return e.Amount.IsPositive() && !p.purchase && (p.known || j.used[e.SKU] || e.InferenceDetails != nil)
 }
 
 func (j *judge) judge(e *ledger.Entry, correction bool) verdict {

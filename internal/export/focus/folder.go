@@ -131,7 +131,8 @@ func (f *folder) end(ctx context.Context, m Month) error {
 		return err
 	}
 	made := f.partition.dir
-	if err := writeJSON(filepath.Join(made, "manifest.json"), newManifest(f.options, f.schema.SchemaID, m, f.partition.files)); err != nil {
+	manifest := newManifest(f.options, f.schema.SchemaID, m, f.partition.files)
+	if err := writeJSON(filepath.Join(made, "manifest.json"), manifest); err != nil {
 		return err
 	}
 	f.partition = nil

@@ -250,8 +250,7 @@ func TestDeadExportIsRepaired(t *testing.T) {
 	}
 }
 
-// TestSameBytesInEveryZone runs the export in processes of other time zones, and
-// of compressed files twice in this one.
+// TestSameBytesInEveryZone runs the export in processes of other time zones.
 func TestSameBytesInEveryZone(t *testing.T) {
 	t.Parallel()
 	store, _, err := generated(t.Context())
@@ -281,6 +280,11 @@ func TestSameBytesInEveryZone(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestCompressedTwiceIsTheSame(t *testing.T) {
+	t.Parallel()
+	store := home(t, worked()...)
 	for _, compress := range []string{focus.Gzip, focus.Zstd} {
 		first, _ := exported(t, store, focus.Options{Compress: compress})
 		second, _ := exported(t, store, focus.Options{Compress: compress})

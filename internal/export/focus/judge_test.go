@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ducat-ledger/ducat/internal/export/focus"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -15,6 +16,17 @@ const noon = "2026-11-20T12:00:00Z"
 
 func withTokens(e venice.UsageEntry, completion int64) venice.UsageEntry {
 	return took(of(e, "req-1"), 1, completion, 1)
+}
+
+// TestCreditOfUnknownSKU tells refunds by debits of the SKU, which may lie outside
+// of the selection.
+func TestCreditOfUnknownSKU(t *testing.T) {
+	t.Parallel()
+	store := home(t, use("2026-01-01T00:00:00Z", "aurora", "1", "1", "-1", venice.DIEM), use(noon, "aurora", "1", "1", "1", venice.USD))
+	rows, result := streamed(t, store, focus.Options{Selection: ledger.Selection{Window: ledger.Window{Start: at("2026-11-01T00:00:00Z")}}})
+	if len(rows) != 1 || rows[0]["ChargeCategory"] != "Usage" || rows[0]["ListCost"] != "-1" || len(result.Totals().Reported) > 0 {
+		t.Errorf("rows %v, counts %+v", rows, result.Totals())
+	}
 }
 
 // TestWhatBecomesOfAnEntry exports one entry at a time. Rows are shown by some of
@@ -90,7 +102,11 @@ func TestWhatBecomesOfAnEntry(t *testing.T) {
 			entry:  use(noon, "credit-purchase", "1", "5", "5", venice.DIEM),
 			counts: focus.Counts{Skipped: one(focus.SkippedGrant)},
 		},
-		"a credit in USD of a SKU that was never debited": {
+		"a refund of images that were never debited": {
+			entry: use(noon, imageSKU, "0.01", "2", "0.02", venice.USD),
+			want:  line{"ChargeCategory": "Usage", "PricingQuantity": "-2", "EffectiveCost": "-0.02"},
+		},
+		"a credit in USD of an unknown SKU that was never debited": {
 			entry:  use(noon, "card-payment", "1", "5", "5", venice.USD),
 			want:   line{"ChargeCategory": "Purchase", "SkuId": "prepaid-usd-balance", "BilledCost": "5", "EffectiveCost": "0"},
 			counts: focus.Counts{Reported: one(focus.ReportedCredit)},

@@ -97,14 +97,14 @@ func home(t *testing.T, entries ...venice.UsageEntry) *ledgertest.Memory {
 	return books(t, map[string][]venice.UsageEntry{"home": entries})
 }
 
-// generated are the books of two simulated accounts over four months in which
+// generated are the books of two simulated accounts over three months in which
 // VCU became DIEM, and the simulator's own list of their entries.
 func generated(ctx context.Context) (*ledgertest.Memory, []venicetest.Entry, error) {
 	var m ledgertest.Memory
 	var truth []venicetest.Entry
 	for seed, account := range []string{"home", "work"} {
 		s, err := venicetest.New(venicetest.Config{
-			Seed: uint64(seed + 1), Entries: 2500, Days: 100,
+			Seed: uint64(seed + 1), Entries: 700, Days: 80,
 			Now: func() time.Time { return at("2025-09-10T12:34:56Z") },
 		})
 		if err != nil {

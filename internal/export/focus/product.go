@@ -11,6 +11,7 @@ import (
 // A product is what FOCUS says of a SKU.
 type product struct {
 	sku, model   string
+	known        bool // a SKU of a form that tells what it is
 	purchase     bool // of prepaid balance
 	output       bool // of tokens that the model wrote
 	tokens       bool
@@ -41,8 +42,8 @@ var prepaidBalance = product{
 func newProduct(sku string) *product {
 	parsed := venice.ParseSKU(sku)
 	p := &product{
-		sku: sku, model: parsed.Model, purchase: parsed.Unit == venice.Credits,
-		subcategory: generative,
+		sku: sku, model: parsed.Model, known: parsed.Unit != venice.UnknownUnit,
+		purchase: parsed.Unit == venice.Credits, subcategory: generative,
 	}
 	details := map[string]string{"x_ModelId": parsed.Model}
 	switch parsed.Unit {
