@@ -126,16 +126,17 @@ func (o Options) checkAccounts(names []string) error {
 	for _, name := range names {
 		a := o.Accounts[name]
 		if a.ID == "" {
-			return fmt.Errorf("focus: account %s has no billing account id, which FOCUS requires and Venice's ledger does not tell: "+
+			return fmt.Errorf("focus: account %s has no billing account id, which FOCUS requires and the ledger does not tell: "+
 				"choose one that will stay the same, such as the account's id at Venice", name)
 		}
-		for what, text := range map[string]string{"id": a.ID, "name": a.Name} {
+		for _, text := range []string{a.ID, a.Name} {
 			if reason := unfit(text); text != "" && reason != "" {
-				return fmt.Errorf("focus: billing account %s %q of account %s: %s", what, text, name, reason)
+				return fmt.Errorf("focus: billing account %q of account %s: %s", text, name, reason)
 			}
 		}
 		if other, taken := used[a.ID]; taken && other != name {
-			return fmt.Errorf("focus: accounts %s and %s have the same billing account id %q: give each its own", other, name, a.ID)
+			return fmt.Errorf("focus: accounts %s and %s have the same billing account id %q: give each its own",
+				other, name, a.ID)
 		}
 		used[a.ID] = name
 	}

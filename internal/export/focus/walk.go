@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -50,6 +51,7 @@ func newWalk(ctx context.Context, source Source, o Options) (*walk, error) {
 	for _, s := range accounts {
 		names = append(names, s.Group[0])
 	}
+	slices.Sort(names)
 	if err := o.checkAccounts(names); err != nil {
 		return nil, err
 	}
