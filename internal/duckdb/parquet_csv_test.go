@@ -183,3 +183,18 @@ func TestParquetFromCSVRefuses(t *testing.T) {
 		}
 	})
 }
+
+// TestParquetFromCSVTakesRelativePaths cannot run beside others: it changes the
+// folder of the process.
+func TestParquetFromCSVTakesRelativePaths(t *testing.T) {
+	csv, path := written(t, "Cost,Name,At\n1,a,\n")
+	t.Chdir(filepath.Dir(filepath.Dir(csv)))
+	folder := filepath.Base(filepath.Dir(csv))
+	from, to := filepath.Join(folder, filepath.Base(csv)), filepath.Join(".", folder, filepath.Base(path))
+	if err := duckdb.ParquetFromCSV(t.Context(), from, to, parquetColumns); err != nil {
+		t.Fatal(err)
+	}
+	if rows, _ := cells(t, path); len(rows) != 1 {
+		t.Errorf("%d rows", len(rows))
+	}
+}
