@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/mcp":    {"internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/serve":  {"internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
+	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/config": {"internal/ledger", "venice"},
 

@@ -1,0 +1,27 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+)
+
+// readTable reads the rows of a Parquet file.
+func (f *File) readTable(ctx context.Context, yield func(Row, error) bool) {
+	n := 0
+	for e, err := range f.table.Entries(ctx) {
+		n++
+		if err != nil {
+			if ctx.Err() != nil {
+				err = ctx.Err()
+			} else {
+				err = fmt.Errorf("%s: %w", f.path, err)
+			}
+			yield(Row{}, err)
+			return
+		}
+		f.passed = int64(n)
+		if !yield(Row{e.Account, n, e.UsageEntry}, nil) {
+			return
+		}
+	}
+}
