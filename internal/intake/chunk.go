@@ -10,13 +10,6 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// The bounds of memory. An hour that has more entries is one chunk all the same,
-// since an instant must not be split.
-const (
-	chunkEntries = 250_000 // a chunk has so many at most
-	openEntries  = 500_000 // and those that are collected at once, together
-)
-
 // A chunk is a part of what the file covers of an account, to be put into the
 // books in one transaction.
 type chunk struct {

@@ -164,14 +164,17 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 			f.passed = src.read
 			return yield(r, nil)
 		})
-		if ctx.Err() != nil {
+		switch {
+		case err == nil || err == errStopped:
+			return
+		case ctx.Err() != nil:
 			err = ctx.Err()
-		} else if err != nil && err != errStopped {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			err = fmt.Errorf("%s is cut off: %w", f.path, err)
+		default:
 			err = fmt.Errorf("%s: %w", f.path, err)
 		}
-		if err != nil && err != errStopped {
-			yield(Row{}, err)
-		}
+		yield(Row{}, err)
 	}
 }
 

@@ -15,9 +15,15 @@ type PutOptions struct {
 	Account string
 	// Replace puts the file in the place of what the books have, where they differ.
 	Replace bool
-	// Progress is told now and then how far it is. May be nil.
+	// Part is how many entries a transaction has at most, except that no hour is
+	// split; twice as many are in memory. 0 means DefaultPart.
+	Part int
+	// Progress is told after each part how far it is. May be nil.
 	Progress func(Progress)
 }
+
+// DefaultPart keeps memory at some 300 MB.
+const DefaultPart = 250_000
 
 // A Result is what an import did to one account's books.
 type Result struct {
@@ -46,6 +52,9 @@ type Result struct {
 // accounts, also beside an error. Errors are those of the store, and of a file
 // that changed meanwhile.
 func (s *Survey) Put(ctx context.Context, store ledger.Store, o PutOptions) ([]*Result, error) {
+	if o.Part == 0 {
+		o.Part = DefaultPart
+	}
 	p := &putting{Survey: s, store: store, how: o, chunks: map[string][]*chunk{}, results: map[string]*Result{}}
 	var results []*Result
 	accounts := s.Accounts()
@@ -60,7 +69,7 @@ func (s *Survey) Put(ctx context.Context, store ledger.Store, o PutOptions) ([]*
 		if account == "" {
 			return nil, errors.New("the file does not say whose the entries are")
 		}
-		p.chunks[account] = t.chunks(account, chunkEntries)
+		p.chunks[account] = t.chunks(account, o.Part)
 		p.results[account] = &Result{Account: account, Entries: t.entries, Covers: t.covers, Claim: t.claim,
 			Change: ledger.NewChange(ledger.Window{})}
 		results = append(results, p.results[account])
@@ -115,7 +124,8 @@ func (p *putting) pending() bool {
 // One that is full is committed and makes room for others, so a file in the
 // order of time, either way, takes one pass.
 func (p *putting) pass(ctx context.Context) error {
-	room := openEntries
+	whole := 2 * p.how.Part
+	room := whole
 	for row, err := range p.file.Rows(ctx) {
 		if err != nil {
 			return err
@@ -130,7 +140,7 @@ func (p *putting) pass(ctx context.Context) error {
 		}
 		if c.state == waiting {
 			c.state = passed
-			if c.want <= room || room == openEntries {
+			if c.want <= room || room == whole {
 				c.state, room = open, room-c.want
 				c.entries = slices.Grow(c.entries, c.want)
 			}

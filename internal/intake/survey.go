@@ -237,7 +237,7 @@ func (s *Survey) finish() error {
 			continue
 		}
 		if said != nil && said.partial {
-			return fmt.Errorf("%s says that it is not complete, and not which part it holds: tell that", s.file.path)
+			return fmt.Errorf("%s says that it is not complete, and not which part it holds; say so with --covers START/END", s.file.path)
 		}
 		t.covers = []ledger.Window{{
 			Start: t.first.UTC().Truncate(time.Millisecond),
