@@ -85,7 +85,7 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 	}
 	head, whole, err := f.head(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, f.explain(ctx, err)
 	}
 	if f.form, err = detect(head, whole); err != nil {
 		return nil, fmt.Errorf("%s %w", path, err)
@@ -155,7 +155,7 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 		}
 		src, err := f.open(ctx)
 		if err != nil {
-			yield(Row{}, fmt.Errorf("%s: %w", f.path, err))
+			yield(Row{}, f.explain(ctx, err))
 			return
 		}
 		defer src.Close()
@@ -164,18 +164,21 @@ func (f *File) Rows(ctx context.Context) iter.Seq2[Row, error] {
 			f.passed = src.read
 			return yield(r, nil)
 		})
-		switch {
-		case err == nil || err == errStopped:
-			return
-		case ctx.Err() != nil:
-			err = ctx.Err()
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			err = fmt.Errorf("%s is cut off: %w", f.path, err)
-		default:
-			err = fmt.Errorf("%s: %w", f.path, err)
+		if err != nil && err != errStopped {
+			yield(Row{}, f.explain(ctx, err))
 		}
-		yield(Row{}, err)
 	}
+}
+
+// explain says which file an error is about.
+func (f *File) explain(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s is cut off: %w", f.path, err)
+	}
+	return fmt.Errorf("%s: %w", f.path, err)
 }
 
 // errStopped is met where the consumer wants no more rows.

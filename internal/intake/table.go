@@ -1,9 +1,6 @@
 package intake
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // readTable reads the rows of a Parquet file.
 func (f *File) readTable(ctx context.Context, yield func(Row, error) bool) {
@@ -11,12 +8,7 @@ func (f *File) readTable(ctx context.Context, yield func(Row, error) bool) {
 	for e, err := range f.table.Entries(ctx) {
 		n++
 		if err != nil {
-			if ctx.Err() != nil {
-				err = ctx.Err()
-			} else {
-				err = fmt.Errorf("%s: %w", f.path, err)
-			}
-			yield(Row{}, err)
+			yield(Row{}, f.explain(ctx, err))
 			return
 		}
 		f.passed = int64(n)
