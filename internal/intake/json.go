@@ -112,8 +112,12 @@ func (d *document) object() (listed bool, err error) {
 			return false, err
 		}
 		if name == "data" {
-			if start, err := d.tokens.Token(); err != nil || start != json.Delim('[') {
-				return false, errors.Join(err, errors.New(`"data" is no list`))
+			start, err := d.tokens.Token()
+			if err == nil && start != json.Delim('[') {
+				err = errors.New(`"data" is no list`)
+			}
+			if err != nil {
+				return false, err
 			}
 			if err := d.say(); err != nil {
 				return false, err
