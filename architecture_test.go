@@ -27,8 +27,14 @@ var mayImport = map[string][]string{
 	"cmd/ducat":    {"internal/cli"},
 	"internal/cli": {"internal/", "venice", "venice/venicetest"},
 
-	"internal/mcp":    {"internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve":  {"internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/mcp":             {"internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve":           {"internal/serve/", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/access":    {},
+	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/metrics":   {"internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
+	"internal/serve/syncing":   {"internal/ledger", "venice"},
+
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},

@@ -127,10 +127,10 @@ func (a app) demoAnalytics(ctx context.Context, client *venice.Client, _ ledger.
 }
 
 func (a app) demoSync(ctx context.Context, client *venice.Client, store ledger.Store) (string, error) {
-	bar := newSyncBar(a.err)
+	bar := newProgressBar(a.err)
 	defer bar.stop()
 	result, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{
-		Parallel: demoParallel, Progress: bar.show, Now: a.now,
+		Parallel: demoParallel, Progress: bar.sync, Now: a.now,
 	})
 	if err != nil {
 		return "", err

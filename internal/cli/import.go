@@ -105,19 +105,28 @@ func (a app) importFile(ctx context.Context, c *config.Config, store *duckdb.Sto
 	if err != nil {
 		return err
 	}
-	bar := newImportBar(a.err)
+	bar := newProgressBar(a.err)
 	defer bar.stop()
+	began := time.Now()
+	show := func(p intake.Progress) {
+		what := "looking through"
+		if p.Writing {
+			what = "writing"
+		}
+		bar.show(progress{what, p.Read, p.Total, p.Entries, time.Since(began)})
+	}
 	survey, err := file.Survey(ctx, intake.SurveyOptions{
-		Covers: ledger.Window(o.covers), Now: now, Check: store.Check, Progress: bar.show,
+		Covers: ledger.Window(o.covers), Now: now, Check: store.Check, Progress: show,
 	})
 	if err != nil {
 		return err
 	}
+	began = time.Now()
 	account, err := whose(survey.Accounts(), o.account, candidates)
 	if err != nil {
 		return err
 	}
-	results, failed := survey.Put(ctx, store, intake.PutOptions{Account: account, Replace: o.replace, Progress: bar.show})
+	results, failed := survey.Put(ctx, store, intake.PutOptions{Account: account, Replace: o.replace, Progress: show})
 	bar.stop()
 	report := newImportReport(file, survey, results, failed)
 	if err := a.printImport(report, o.output.value); err != nil || failed != nil {

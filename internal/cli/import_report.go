@@ -5,9 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/intake"
@@ -152,36 +149,4 @@ func isAre(n int) string {
 		return "1 entry is"
 	}
 	return thousands(strconv.Itoa(n)) + " entries are"
-}
-
-// An importBar shows how far an import is, on a terminal only.
-type importBar struct {
-	out   stream
-	drawn time.Time
-}
-
-func newImportBar(out stream) *importBar { return &importBar{out: out} }
-
-// show draws the bar, unless it was drawn a moment ago.
-func (b *importBar) show(p intake.Progress) {
-	now := time.Now()
-	if !b.out.tty || now.Sub(b.drawn) < barEvery {
-		return
-	}
-	b.drawn = now
-	doing := "looking through"
-	if p.Writing {
-		doing = "writing"
-	}
-	read, total := decimal.NewFromInt(p.Read), decimal.NewFromInt(max(p.Total, 1))
-	fmt.Fprintf(b.out, "\r\x1b[K%s %s %5s%%  %s", doing, gauge(stream{tty: b.out.tty}, read, total, 30),
-		percent(read, total).StringFixed(1), entriesText(p.Entries))
-}
-
-// stop clears the bar.
-func (b *importBar) stop() {
-	if !b.drawn.IsZero() {
-		fmt.Fprint(b.out, "\r\x1b[K")
-		b.drawn = time.Time{}
-	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
 // reportDays is how many days a report has without --since, today included.
@@ -94,10 +93,7 @@ the command that reads what is missing is named.`,
 
 // question puts the flags into a question, but for the accounts.
 func (o *reportOptions) question(now time.Time, env func(string) string) (q report.Question, err error) {
-	q.Now, q.By, q.Top, q.Models = now, o.by, int(o.top), o.models
-	for _, c := range o.currencies {
-		q.Currencies = append(q.Currencies, venice.Currency(strings.ToUpper(c)))
-	}
+	q.Now, q.By, q.Top, q.Models, q.Currencies = now, o.by, int(o.top), o.models, currenciesOf(o.currencies)
 	if q.Zone, err = parseZone(o.tz, env); err != nil {
 		return q, err
 	}

@@ -148,14 +148,14 @@ func (a app) syncAccount(ctx context.Context, store ledger.Store, account config
 	if err != nil {
 		return nil, err
 	}
-	bar := newSyncBar(a.err)
+	bar := newProgressBar(a.err)
 	defer bar.stop()
 	return ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{
 		Since:    o.since.Time,
 		Full:     o.full,
 		Parallel: o.parallel,
 		Overlap:  o.overlap,
-		Progress: bar.show,
+		Progress: bar.sync,
 		Now:      a.now,
 	})
 }

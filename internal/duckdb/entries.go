@@ -10,99 +10,130 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
-// page is how many entries are read at once.
-const page = 16_384
+// pageSize is how many entries are read at once, firstPage how many at first: many
+// readers want no more than the beginning.
+const (
+	firstPage = 1024
+	pageSize  = 32_768
+)
 
 // Entries streams the selected entries in pages. The file is open only while a
-// page is read, so changes made meanwhile are seen in the pages that follow.
+// page is read, so changes made meanwhile are seen in the pages that follow. From
+// the second on, the next page is read while one is given out.
 func (s *Store) Entries(ctx context.Context, selection ledger.Selection) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		where := selects(selection)
-		for {
-			entries, err := s.page(ctx, where)
-			if err != nil {
-				yield(ledger.Entry{}, err)
+		first, err := s.page(ctx, selects(selection), firstPage)
+		if err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		for i := range first {
+			if !yield(first[i], nil) {
 				return
 			}
+		}
+		if len(first) < firstPage {
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		pages := make(chan []ledger.Entry, 1)
+		failed := make(chan error, 1)
+		go func() {
+			defer close(pages)
+			failed <- s.pages(ctx, selection, &first[len(first)-1], pages)
+		}()
+		defer func() {
+			cancel()
+			for range pages { // until the reader has ended
+			}
+		}()
+		for entries := range pages {
 			for i := range entries {
 				if !yield(entries[i], nil) {
 					return
 				}
 			}
-			if len(entries) < page {
-				return
-			}
-			where = selects(selection)
-			where.after(&entries[len(entries)-1])
+		}
+		if err := <-failed; err != nil {
+			yield(ledger.Entry{}, err)
 		}
 	}
 }
 
-func (s *Store) page(ctx context.Context, where condition) (entries []ledger.Entry, err error) {
+// pages sends the selected entries that follow one in order, page by page. They
+// are read in stretches of time that hold about a page each: to find the first of
+// all that follow would mean to look at all of it for every page.
+func (s *Store) pages(ctx context.Context, selection ledger.Selection, last *ledger.Entry, pages chan<- []ledger.Entry) error {
+	selection.Window.Start = last.Timestamp
+	borders, err := s.borders(ctx, selects(selection))
+	if err != nil {
+		return err
+	}
+	for _, border := range append(borders, selection.Window.End) {
+		stretch := selection
+		stretch.Window.End = border
+		if err := s.stretch(ctx, stretch, last, pages); err != nil {
+			return err
+		}
+		selection.Window.Start, last = border, nil
+	}
+	return nil
+}
+
+// stretch sends the selected entries that follow one in order, or all of them.
+func (s *Store) stretch(ctx context.Context, selection ledger.Selection, last *ledger.Entry, pages chan<- []ledger.Entry) error {
+	for {
+		where := selects(selection)
+		if last != nil {
+			where.after(last)
+		}
+		var err error
+		if last, err = s.send(ctx, where, pages); err != nil || last == nil {
+			return err
+		}
+	}
+}
+
+// send reads a page and sends it. It returns the last entry of a full one, which
+// others may follow.
+func (s *Store) send(ctx context.Context, where condition, pages chan<- []ledger.Entry) (*ledger.Entry, error) {
+	entries, err := s.page(ctx, where, pageSize)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	select {
+	case pages <- entries:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if len(entries) < pageSize {
+		return nil, nil
+	}
+	return &entries[len(entries)-1], nil
+}
+
+// borders are instants, in order, between which there is about a page of the
+// entries that a condition chooses, or one hour with more than that.
+func (s *Store) borders(ctx context.Context, where condition) (borders []time.Time, err error) {
+	type hours struct {
+		hour time.Time
+		n    int
+	}
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := collect(ctx, db, (*row).fields, `
-			SELECT account, ts, sku, price, units, amount, currency, notes,
-				request_id, execution_ms, prompt_tokens, completion_tokens, identity, ordinal
-			FROM ledger_entries`+where.sql()+`
-			ORDER BY ts, account, identity, ordinal LIMIT ?`, append(where.args, page)...)
-		entries = make([]ledger.Entry, len(rows))
-		for i := range rows {
-			entries[i] = rows[i].entry()
+		counts, err := collect(ctx, db, func(h *hours) []any { return []any{&h.hour, &h.n} },
+			"SELECT date_trunc('hour', ts) AS hour, count(*) FROM ledger_entries"+where.sql()+" GROUP BY hour ORDER BY hour", where.args...)
+		sum := 0
+		for i, h := range counts {
+			if sum+h.n > pageSize && i > 0 {
+				borders, sum = append(borders, h.hour.UTC()), 0
+			}
+			sum += h.n
 		}
 		return err
 	})
-	return entries, err
-}
-
-// A row is an entry as it is kept.
-type row struct {
-	account              string
-	ts                   time.Time
-	sku                  string
-	price, units, amount number
-	currency             venice.Currency
-	notes                string
-	requestID            *string
-	execution            *int64
-	prompt, completion   *int64
-	identity             duckdb.UUID
-	ordinal              int
-}
-
-func (r *row) fields() []any {
-	return []any{
-		&r.account, &r.ts, &r.sku, &r.price, &r.units, &r.amount, &r.currency, &r.notes,
-		&r.requestID, &r.execution, &r.prompt, &r.completion, &r.identity, &r.ordinal,
-	}
-}
-
-func (r *row) entry() ledger.Entry {
-	e := ledger.Entry{
-		Account:  r.account,
-		Identity: ledger.Identity(r.identity),
-		Ordinal:  r.ordinal,
-		UsageEntry: venice.UsageEntry{
-			Timestamp:       r.ts.UTC(),
-			SKU:             r.sku,
-			PricePerUnitUSD: r.price.Decimal,
-			Units:           r.units.Decimal,
-			Amount:          r.amount.Decimal,
-			Currency:        r.currency,
-			Notes:           r.notes,
-		},
-	}
-	if r.requestID != nil {
-		e.InferenceDetails = &venice.InferenceDetails{
-			RequestID:              *r.requestID,
-			InferenceExecutionTime: r.execution,
-			PromptTokens:           r.prompt,
-			CompletionTokens:       r.completion,
-		}
-	}
-	return e
+	return borders, err
 }
 
 // A condition chooses rows of ledger_entries.

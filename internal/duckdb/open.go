@@ -22,12 +22,17 @@ import (
 type handle struct {
 	*sql.DB
 	spill string // a folder for what does not fit in memory
+	// leftover is a folder to be removed when the file is closed; "" for none.
+	leftover string
 }
 
 // Close closes the file. What was committed stays, whatever it returns.
 func (h *handle) Close() error {
-	err := h.DB.Close()
-	return errors.Join(err, os.RemoveAll(h.spill))
+	err := errors.Join(h.DB.Close(), os.RemoveAll(h.spill))
+	if h.leftover != "" {
+		err = errors.Join(err, os.RemoveAll(h.leftover))
+	}
+	return err
 }
 
 // The pauses between attempts to open a file that another process has open.
@@ -107,7 +112,7 @@ func open(path string, o Options, more string) (*handle, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(spill))
 	}
-	h := &handle{sql.OpenDB(connector), spill}
+	h := &handle{DB: sql.OpenDB(connector), spill: spill}
 	if _, err := h.Exec("SET temp_directory = " + quote(spill)); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // parquetColumns are those that a Parquet file of entries must have, with the
-// types that lose nothing.
+// types that lose nothing. Only the account may be left out.
 var parquetColumns = []struct{ name, kind string }{
 	{"account", "VARCHAR"}, {"timestamp", "TIMESTAMP WITH TIME ZONE"}, {"sku", "VARCHAR"},
 	{"price_per_unit_usd", "DECIMAL"}, {"units", "DECIMAL"}, {"amount", "DECIMAL"},
@@ -23,12 +23,16 @@ var parquetColumns = []struct{ name, kind string }{
 	{"execution_ms", "BIGINT"}, {"prompt_tokens", "BIGINT"}, {"completion_tokens", "BIGINT"},
 }
 
+// parquetPage is how many rows are read at once.
+const parquetPage = 16_384
+
 // ParquetFile is a Parquet file of entries, as 'ducat export' writes it.
 type ParquetFile struct {
 	path      string // as DuckDB must be told it
 	db        *handle
 	statement string
 	rows      int64
+	named     bool // each row says whose it is
 }
 
 // OpenParquet opens a Parquet file of entries, with a database in memory that
@@ -61,6 +65,9 @@ func (p *ParquetFile) look(ctx context.Context) error {
 	for _, c := range columns {
 		kinds[c.name] = c.kind
 	}
+	if _, p.named = kinds["account"]; !p.named {
+		kinds["account"] = "VARCHAR" // the note tells it
+	}
 	for _, want := range parquetColumns {
 		switch kind, has := kinds[want.name]; {
 		case !has:
@@ -72,7 +79,7 @@ func (p *ParquetFile) look(ctx context.Context) error {
 	if err := p.db.QueryRowContext(ctx, "SELECT num_rows FROM parquet_file_metadata("+quote(p.path)+")").Scan(&p.rows); err != nil {
 		return err
 	}
-	err = p.db.QueryRowContext(ctx, "SELECT decode(value) FROM parquet_kv_metadata("+quote(p.path)+") WHERE decode(key) = 'ducat'").Scan(&p.statement)
+	err = p.db.QueryRowContext(ctx, "SELECT decode(value) FROM parquet_kv_metadata("+quote(p.path)+") WHERE decode(key) = "+quote(ParquetNote)).Scan(&p.statement)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -88,7 +95,7 @@ func (p *ParquetFile) source() string {
 	return "read_parquet(" + quote(p.path) + ", file_row_number = true, hive_partitioning = false)"
 }
 
-// Statement is what the file says of itself under the name "ducat", or "".
+// Statement is the note that says what the file holds, or "".
 func (p *ParquetFile) Statement() string { return p.statement }
 
 // Rows is how many there are.
@@ -102,7 +109,7 @@ func (p *ParquetFile) Close() error { return p.db.Close() }
 // of the row that it is about, and ends the sequence.
 func (p *ParquetFile) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for from := int64(0); from < p.rows; from += page {
+		for from := int64(0); from < p.rows; from += parquetPage {
 			rows, err := p.page(ctx, from)
 			if err != nil {
 				yield(ledger.Entry{}, p.explain(ctx, err))
@@ -123,12 +130,16 @@ func (p *ParquetFile) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error
 
 // page reads some rows. Groups of rows that have none of them are not read.
 func (p *ParquetFile) page(ctx context.Context, from int64) ([]parquetRow, error) {
+	account := "account"
+	if !p.named {
+		account = "NULL::VARCHAR"
+	}
 	rows, err := collect(ctx, p.db, (*parquetRow).fields, `
-		SELECT account, timestamp, sku, price_per_unit_usd, units, amount, currency, notes,
+		SELECT `+account+`, timestamp, sku, price_per_unit_usd, units, amount, currency, notes,
 			request_id, execution_ms, prompt_tokens, completion_tokens
 		FROM `+p.source()+`
-		WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number`, from, from+page)
-	if want := min(page, p.rows-from); err == nil && int64(len(rows)) != want {
+		WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number`, from, from+parquetPage)
+	if want := min(parquetPage, p.rows-from); err == nil && int64(len(rows)) != want {
 		err = fmt.Errorf("rows %d to %d are %d", from+1, from+want, len(rows))
 	}
 	return rows, err

@@ -110,7 +110,7 @@ func TestParquetRefused(t *testing.T) {
 		query string
 		want  []string
 	}{
-		"another file":  {"SELECT 1 AS x", []string{"no column account", "ducat export"}},
+		"another file":  {"SELECT 1 AS x", []string{"no column timestamp", "ducat export"}},
 		"floats":        {"SELECT * REPLACE (amount::DOUBLE AS amount) FROM (" + rows + ")", []string{"amount is DOUBLE", "DECIMAL"}},
 		"no zone":       {"SELECT * REPLACE (timestamp::TIMESTAMP_NS AS timestamp) FROM (" + rows + ")", []string{"timestamp is TIMESTAMP", "TIME ZONE"}},
 		"no currency":   {"SELECT * REPLACE (CASE WHEN units <> 3 THEN currency END AS currency) FROM (" + rows + ")", []string{"row 2", "currency is missing"}},

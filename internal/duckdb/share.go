@@ -28,6 +28,9 @@ const (
 // borrow is the ledger open for reading, until done is called. An older ledger
 // is migrated first.
 func (s *Store) borrow(ctx context.Context) (db *sql.DB, done func(), err error) {
+	if s.frozen != nil {
+		return s.frozen.DB, func() {}, ctx.Err()
+	}
 	db, done, err = s.share(ctx)
 	if !errors.Is(err, errOlder) {
 		return db, done, s.explain(ctx, err)

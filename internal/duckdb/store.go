@@ -67,6 +67,8 @@ type Store struct {
 	gate *semaphore.Weighted
 	// desk holds the readers' shared handle while nobody changes it.
 	desk chan *sharedHandle
+	// frozen is the open file of a snapshot, of which nothing else is left.
+	frozen *handle
 }
 
 var _ ledger.Store = (*Store)(nil)
@@ -120,6 +122,9 @@ func (s *Store) read(ctx context.Context, work func(*sql.DB) error) error {
 // write calls work within a transaction on the ledger, alone. When work fails,
 // or the process ends, nothing of it stays.
 func (s *Store) write(ctx context.Context, work func(*sql.Conn) error) error {
+	if s.frozen != nil {
+		return fmt.Errorf("snapshot of %s: it cannot be changed", s.path)
+	}
 	if err := s.gate.Acquire(ctx, everyone); err != nil {
 		return err
 	}

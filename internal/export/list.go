@@ -1,6 +1,11 @@
 package export
 
-import "iter"
+import (
+	"encoding/json"
+	"iter"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
 
 // WriteNDJSON writes a line for each entry, as appendTo spells it. Like
 // [venice.WriteUsageCSV] it returns the error of the sequence after the entries
@@ -36,4 +41,18 @@ func WriteList[E any](w *LineWriter, entries iter.Seq2[E, error], appendTo func(
 	}
 	w.buf = append(w.buf, end...)
 	return failed
+}
+
+// WriteJSON writes one object: what it holds, and then the entries.
+func WriteJSON(w *LineWriter, s Statement, entries iter.Seq2[ledger.Entry, error]) error {
+	head, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	w.buf = append(append(w.buf, head[:len(head)-1]...), ',')
+	if err := WriteList(w, entries, AppendEntry); err != nil {
+		return err
+	}
+	_, err = w.Write([]byte("}\n"))
+	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 // A Statement says which part of the books an answer holds.
@@ -12,6 +13,9 @@ type Statement struct {
 	Window   Window     `json:"window"`
 	Complete bool       `json:"complete"`
 	Coverage []Coverage `json:"coverage"`
+	// Models and Currencies are there where others were left out.
+	Models     []string          `json:"models,omitempty"`
+	Currencies []venice.Currency `json:"currencies,omitempty"`
 }
 
 // A Window is a half-open range of time; a null start is the beginning.

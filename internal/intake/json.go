@@ -132,8 +132,9 @@ func (d *document) object() (listed bool, err error) {
 		if err := d.tokens.Decode(&value); err != nil {
 			return false, err
 		}
-		if name == "window" || name == "complete" || name == "coverage" {
-			d.fields[name.(string)] = value
+		switch name := name.(string); name {
+		case "window", "complete", "coverage", "models", "currencies":
+			d.fields[name] = value
 		}
 	}
 	if _, err := d.tokens.Token(); err != nil { // the closing brace

@@ -24,6 +24,8 @@ const maxStatement = 16 << 20
 type statement struct {
 	// partial says that the file calls itself incomplete.
 	partial bool
+	// only are the models and currencies that were chosen, where others were left out.
+	only []string
 	// covered are the windows that it holds, of each account; nil when it does not say.
 	covered map[string][]ledger.Window
 }
@@ -31,8 +33,8 @@ type statement struct {
 // covers says whether the statement tells what the file holds.
 func (s *statement) covers() bool { return s != nil && s.covered != nil }
 
-// only is the account that the file is of, if there is only one.
-func (s *statement) only() (account string, ok bool) {
+// onlyAccount is the account that the file is of, if there is only one.
+func (s *statement) onlyAccount() (account string, ok bool) {
 	if !s.covers() || len(s.covered) != 1 {
 		return "", false
 	}
@@ -78,11 +80,14 @@ func parseStatement(text []byte) (*statement, error) {
 		Window   *export.Window    `json:"window"`
 		Complete *bool             `json:"complete"`
 		Coverage []export.Coverage `json:"coverage"`
+
+		Models     []string `json:"models"`
+		Currencies []string `json:"currencies"`
 	}
 	if err := json.Unmarshal(text, &j); err != nil {
 		return nil, err
 	}
-	s := &statement{partial: j.Complete != nil && !*j.Complete}
+	s := &statement{partial: j.Complete != nil && !*j.Complete, only: append(j.Models, j.Currencies...)}
 	if j.Window == nil || j.Coverage == nil {
 		return s, nil
 	}

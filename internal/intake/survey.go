@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -159,7 +160,7 @@ func (s *Survey) check(e *venice.UsageEntry) error {
 // accountOf is whose an entry is, as far as the file says.
 func (s *Survey) accountOf(r *Row) string {
 	if r.Account == "" {
-		account, _ := s.file.said.only()
+		account, _ := s.file.said.onlyAccount()
 		return account
 	}
 	return r.Account
@@ -210,6 +211,10 @@ func (t *tally) windowOf(at time.Time) int {
 // finish finds what the file covers where that could not be known before.
 func (s *Survey) finish() error {
 	said := s.file.said
+	if said != nil && len(said.only) > 0 {
+		return fmt.Errorf("%s holds only the entries of %s: as part of what there was it cannot be imported; export without choosing",
+			s.file.path, strings.Join(said.only, ", "))
+	}
 	if said.covers() {
 		for account := range said.covered {
 			if s.tallies[account] != nil {

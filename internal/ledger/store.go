@@ -25,18 +25,11 @@ var (
 	ErrInexact = errors.New("number cannot be kept exactly")
 )
 
-// A Store keeps the books. All its methods may be called from several
-// goroutines, and by several processes at once; each holds what locks it needs
-// only while it works. package ledgertest has the tests that every store passes.
-type Store interface {
-	// Replace puts what was read in the place of all that the account has in
-	// those windows, and covers them, in one transaction: after any failure
-	// either all of it is there or none. It returns a change for each reading.
-	Replace(ctx context.Context, account string, readings []Reading) ([]Change, error)
-
-	// Check says why Replace would refuse a reading with the entry, as far as that
-	// depends on the entry alone: ErrInexact. It does not look at the books.
-	Check(e *venice.UsageEntry) error
+// Books are what can be asked of a store.
+type Books interface {
+	// Version names the state of the books: while it is the same, every answer
+	// is. Now and then it changes although they do not.
+	Version(ctx context.Context) (string, error)
 
 	// Coverage is what is complete for the account.
 	Coverage(ctx context.Context, account string) (Coverage, error)
@@ -46,7 +39,8 @@ type Store interface {
 
 	// Entries streams the selected entries in the order of time, then account,
 	// identity and ordinal. Memory does not grow with their number. An error is
-	// yielded once and ends the sequence.
+	// yielded once and ends the sequence. Of a store, changes made meanwhile are
+	// seen in what follows; a snapshot has none.
 	Entries(ctx context.Context, s Selection) iter.Seq2[Entry, error]
 
 	// Newest is the timestamp of the account's newest entry before an instant, or
@@ -62,22 +56,51 @@ type Store interface {
 	// belong to no request has 0.
 	Requests(ctx context.Context, q Query) ([]RequestCount, error)
 
-	// SaveBalance keeps a balance, apart from its Meta; Balances gives those of
-	// an account within a window, oldest first; a zero Start or End leaves that
-	// side open. LastBalance is the newest, or nil. Of two at the same microsecond
-	// the second stays.
-	SaveBalance(ctx context.Context, account string, b BalanceAt) error
+	// Balances gives the balances of an account within a window, oldest first; a
+	// zero Start or End leaves that side open. LastBalance is the newest, or nil.
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
 	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
 
-	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
-	// in the place of those that were kept for them, in one transaction. KeyDays
-	// gives those of an account with a day that begins within a window, in order;
-	// a zero Start or End leaves that side open.
-	SaveKeyDay(ctx context.Context, account string, days ...KeyDay) error
+	// KeyDays gives Venice's totals by key of an account, for the UTC days that
+	// begin within a window, in order; a zero Start or End leaves that side open.
 	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
+}
+
+// A Store keeps the books. All its methods may be called from several
+// goroutines, and by several processes at once; each holds what locks it needs
+// only while it works. package ledgertest has the tests that every store passes.
+type Store interface {
+	Books
+
+	// Snapshot is the books as they are now, for what takes long: later changes
+	// are not seen in it, and it keeps nobody from making them.
+	Snapshot(ctx context.Context) (Snapshot, error)
+
+	// Replace puts what was read in the place of all that the account has in
+	// those windows, and covers them, in one transaction: after any failure
+	// either all of it is there or none. It returns a change for each reading.
+	Replace(ctx context.Context, account string, readings []Reading) ([]Change, error)
+
+	// Check says why Replace would refuse a reading with the entry, as far as that
+	// depends on the entry alone: ErrInexact. It does not look at the books.
+	Check(e *venice.UsageEntry) error
+
+	// SaveBalance keeps a balance, apart from its Meta. Of two at the same
+	// microsecond the second stays.
+	SaveBalance(ctx context.Context, account string, b BalanceAt) error
+
+	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
+	// in the place of those that were kept for them, in one transaction.
+	SaveKeyDay(ctx context.Context, account string, days ...KeyDay) error
 
 	// Close ends the use of the store.
+	Close() error
+}
+
+// A Snapshot is the books as they were at one instant. Close gives back the room
+// that they take.
+type Snapshot interface {
+	Books
 	Close() error
 }
 

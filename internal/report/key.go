@@ -18,7 +18,7 @@ const webApp = "Web App"
 
 // gatherKeys turns Venice's sums by key into sums of the books. A day counts as
 // known up to where it was when its sums were read.
-func (q *Question) gatherKeys(ctx context.Context, store ledger.Store, a *answer) error {
+func (q *Question) gatherKeys(ctx context.Context, books ledger.Books, a *answer) error {
 	q.wholeDays()
 	days := map[string][]ledger.KeyDay{}
 	w := ledger.Window{Start: q.start(), End: q.Window.End}
@@ -26,7 +26,7 @@ func (q *Question) gatherKeys(ctx context.Context, store ledger.Store, a *answer
 		w.End = q.Now
 	}
 	for _, account := range q.Accounts {
-		kept, err := store.KeyDays(ctx, account, w)
+		kept, err := books.KeyDays(ctx, account, w)
 		if err != nil {
 			return fmt.Errorf("totals by key of the account %s: %w", account, err)
 		}

@@ -44,19 +44,12 @@ type Row struct {
 // Other is the value of groups that Top left out.
 const Other = "(other)"
 
-// Ask answers a question. Errors: [ErrQuestion], and those of the store.
-func Ask(ctx context.Context, store ledger.Store, q Question) (*Report, error) {
-	if err := q.Check(); err != nil {
+// Ask answers a question. Errors: [ErrQuestion], and those of the books.
+func Ask(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
+	if err := q.settle(ctx, books); err != nil {
 		return nil, err
 	}
-	if len(q.Accounts) == 0 {
-		accounts, err := store.Accounts(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("accounts of the books: %w", err)
-		}
-		q.Accounts = accounts
-	}
-	a, err := q.gather(ctx, store)
+	a, err := q.gather(ctx, books)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +66,45 @@ func Ask(ctx context.Context, store ledger.Store, q Question) (*Report, error) {
 	return r, nil
 }
 
+// Cover answers only what the books know of the question's range: a report
+// without rows and totals. By key is not among it.
+func Cover(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
+	if err := q.settle(ctx, books); err != nil {
+		return nil, err
+	}
+	r := &Report{By: q.By, Zone: q.zone()}
+	known, err := q.known(ctx, books)
+	if err != nil {
+		return nil, err
+	}
+	r.cover(&q, known)
+	return r, nil
+}
+
+// settle checks the question, and names its accounts where it names none.
+func (q *Question) settle(ctx context.Context, books ledger.Books) (err error) {
+	if err := q.Check(); err != nil {
+		return err
+	}
+	if len(q.Accounts) == 0 {
+		if q.Accounts, err = books.Accounts(ctx); err != nil {
+			return fmt.Errorf("accounts of the books: %w", err)
+		}
+	}
+	return nil
+}
+
+// known is the coverage of each account.
+func (q *Question) known(ctx context.Context, books ledger.Books) (known map[string]ledger.Coverage, err error) {
+	known = map[string]ledger.Coverage{}
+	for _, account := range q.Accounts {
+		if known[account], err = books.Coverage(ctx, account); err != nil {
+			return nil, fmt.Errorf("coverage of the account %s: %w", account, err)
+		}
+	}
+	return known, nil
+}
+
 // An answer is what the store says to a question.
 type answer struct {
 	sums  []ledger.Sum
@@ -84,30 +116,28 @@ type answer struct {
 	total              *int64
 }
 
-// gather asks the store.
-func (q *Question) gather(ctx context.Context, store ledger.Store) (a answer, err error) {
+// gather asks the books.
+func (q *Question) gather(ctx context.Context, books ledger.Books) (a answer, err error) {
 	a.known = map[string]ledger.Coverage{}
 	if slices.Contains(q.By, ByKey) {
-		return a, q.gatherKeys(ctx, store, &a)
+		return a, q.gatherKeys(ctx, books, &a)
 	}
 	// Coverage first: what a sync adds meanwhile is then not claimed.
-	for _, account := range q.Accounts {
-		if a.known[account], err = store.Coverage(ctx, account); err != nil {
-			return a, fmt.Errorf("coverage of the account %s: %w", account, err)
-		}
+	if a.known, err = q.known(ctx, books); err != nil {
+		return a, err
 	}
 	a.counted = true
 	if len(q.Accounts) == 0 {
 		a.total = new(int64)
 		return a, nil
 	}
-	if a.sums, err = store.Sums(ctx, q.Query); err != nil {
+	if a.sums, err = books.Sums(ctx, q.Query); err != nil {
 		return a, fmt.Errorf("sums by %v: %w", q.By, err)
 	}
-	if a.requests, err = q.requests(ctx, store, q.By); err != nil {
+	if a.requests, err = q.requests(ctx, books, q.By); err != nil {
 		return a, err
 	}
-	total, err := q.requests(ctx, store, nil)
+	total, err := q.requests(ctx, books, nil)
 	if err != nil {
 		return a, err
 	}
@@ -120,7 +150,7 @@ func (q *Question) gather(ctx context.Context, store ledger.Store) (a answer, er
 	if i < 0 || q.competes(i) {
 		return a, nil
 	}
-	counts, err := q.requests(ctx, store, q.By[i:i+1])
+	counts, err := q.requests(ctx, books, q.By[i:i+1])
 	if err != nil {
 		return a, err
 	}
@@ -134,10 +164,10 @@ func (q *Question) gather(ctx context.Context, store ledger.Store) (a answer, er
 }
 
 // requests counts them by some of the dimensions.
-func (q *Question) requests(ctx context.Context, store ledger.Store, by []ledger.Dimension) (map[group]int64, error) {
+func (q *Question) requests(ctx context.Context, books ledger.Books, by []ledger.Dimension) (map[group]int64, error) {
 	query := q.Query
 	query.By = by
-	counts, err := store.Requests(ctx, query)
+	counts, err := books.Requests(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("requests by %v: %w", by, err)
 	}

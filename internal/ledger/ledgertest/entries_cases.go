@@ -110,6 +110,76 @@ func testStopping(t *testing.T, s ledger.Store) {
 	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon}) // nothing is locked
 }
 
+// testSnapshot changes the books while a snapshot of them is read, and after.
+func testSnapshot(t *testing.T, s ledger.Store) {
+	r := ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{
+		debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1"),
+		debit("2026-06-26T11:00:00Z", outputSKU, "-2", venice.USD, "chatcmpl-2"),
+	}}
+	put(t, s, "mine", r)
+	entries := all(t, s, ledger.Selection{})
+	coverage := must(s.Coverage(t.Context(), "mine"))(t)
+	sums := must(s.Sums(t.Context(), ledger.Query{}))(t)
+	snapshot := must(s.Snapshot(t.Context()))(t)
+	second := must(s.Snapshot(t.Context()))(t) // of two, neither is in the way of the other
+	for e, err := range snapshot.Entries(t.Context(), ledger.Selection{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Entries = r.Entries[:1]
+		r.ReadAt = r.ReadAt.Add(time.Minute)
+		put(t, s, "mine", r)
+		put(t, s, "yours", ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{e.UsageEntry}})
+	}
+	if err := second.Close(); err != nil {
+		t.Error(err)
+	}
+	same(t, "entries", entries, all(t, snapshot, ledger.Selection{}))
+	same(t, "coverage", coverage, must(snapshot.Coverage(t.Context(), "mine"))(t))
+	same(t, "accounts", []string{"mine"}, must(snapshot.Accounts(t.Context()))(t))
+	sameSums(t, "sums", sums, must(snapshot.Sums(t.Context(), ledger.Query{}))(t))
+	if err := snapshot.Close(); err != nil {
+		t.Error(err)
+	}
+	same(t, "accounts of the store", []string{"mine", "yours"}, must(s.Accounts(t.Context()))(t))
+	if n := len(all(t, s, ledger.Selection{})); n != 2 {
+		t.Errorf("the store has %d entries, want 2", n)
+	}
+}
+
+// testVersion changes the books in each way that there is.
+func testVersion(t *testing.T, s ledger.Store) {
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon})
+	version := must(s.Version(t.Context()))(t)
+	for name, change := range map[string]func() error{
+		"entries": func() error {
+			_, err := s.Replace(t.Context(), "mine", []ledger.Reading{{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{
+				debit("2026-06-26T10:00:00Z", outputSKU, "-1", venice.DIEM, "chatcmpl-1")}}})
+			return err
+		},
+		"coverage": func() error {
+			_, err := s.Replace(t.Context(), "mine", []ledger.Reading{{Window: daytime, ReadAt: noon.Add(time.Minute)}})
+			return err
+		},
+		"a balance": func() error { return s.SaveBalance(t.Context(), "mine", ledger.BalanceAt{At: noon}) },
+		"totals by key": func() error {
+			return s.SaveKeyDay(t.Context(), "mine", ledger.KeyDay{Day: daytime.Start, ReadAt: noon})
+		},
+	} {
+		if again := must(s.Version(t.Context()))(t); again != version {
+			t.Errorf("before %s: the version is %q, and was %q", name, again, version)
+		}
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		next := must(s.Version(t.Context()))(t)
+		if next == version {
+			t.Errorf("%s: the version stays %q", name, version)
+		}
+		version = next
+	}
+}
+
 // testCancelled cancels replacements at different moments: each is done or not.
 func testCancelled(t *testing.T, s ledger.Store) {
 	version := func(n int) ledger.Reading {

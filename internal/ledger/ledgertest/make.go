@@ -58,7 +58,7 @@ func put(t *testing.T, s ledger.Store, account string, r ledger.Reading) ledger.
 }
 
 // all gives the selected entries.
-func all(t *testing.T, s ledger.Store, selection ledger.Selection) []ledger.Entry {
+func all(t *testing.T, s ledger.Books, selection ledger.Selection) []ledger.Entry {
 	t.Helper()
 	var entries []ledger.Entry
 	for e, err := range s.Entries(t.Context(), selection) {

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,8 +21,9 @@ import (
 // Memory is a ledger.Store of slices and maps, for tests: the simplest code that
 // can be right. It keeps every number exactly. The zero value is an empty ledger.
 type Memory struct {
-	mu    sync.Mutex
-	books map[string]*book // by account
+	mu      sync.Mutex
+	books   map[string]*book // by account
+	version int
 }
 
 var _ ledger.Store = (*Memory)(nil)
@@ -52,6 +54,7 @@ func (m *Memory) read(account string) *book {
 
 // write is the account's book, made if need be.
 func (m *Memory) write(account string) *book {
+	m.version++
 	if m.books == nil {
 		m.books = map[string]*book{}
 	}
@@ -245,6 +248,30 @@ func (m *Memory) Newest(ctx context.Context, account string, before time.Time) (
 		}
 	}
 	return time.Time{}, nil
+}
+
+// Version counts the changes.
+func (m *Memory) Version(ctx context.Context) (string, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	return strconv.Itoa(m.version), nil
+}
+
+// Snapshot is a copy.
+func (m *Memory) Snapshot(ctx context.Context) (ledger.Snapshot, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	copied := &Memory{books: map[string]*book{}}
+	for name, b := range m.books {
+		copied.books[name] = &book{slices.Clone(b.entries), slices.Clone(b.coverage), maps.Clone(b.balances), maps.Clone(b.keyDays)}
+	}
+	return copied, nil
 }
 
 // Close does nothing.

@@ -25,6 +25,8 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"more entries than fit":       testManyEntries,
 		"changes while reading":       testChangesWhileReading,
 		"stopping early":              testStopping,
+		"snapshot":                    testSnapshot,
+		"version":                     testVersion,
 		"periods":                     testPeriods,
 		"periods around clock change": testClockChanges,
 		"requests":                    testRequests,

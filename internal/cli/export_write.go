@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/report"
+)
+
+// exporting is an export under way.
+type exporting struct {
+	app
+	books     ledger.Books
+	selection ledger.Selection
+	options   *exportOptions
+	covered   *report.Report // without rows
+	bar       *progressBar
+}
+
+// incompleteSuffix is how the file beside a partial csv or ndjson file ends.
+const incompleteSuffix = ".incomplete.json"
+
+func (e *exporting) write(ctx context.Context) error {
+	o := e.options
+	switch {
+	case o.format.value == formatParquet && o.partition:
+		return e.partitions(ctx)
+	case o.format.value == formatParquet:
+		return e.parquet(ctx, o.out, e.selection, true)
+	}
+	compression := export.Compression(o.compress.value)
+	text := func(w io.Writer) error { return e.text(ctx, w) }
+	if o.out == toStdout {
+		return compression.Pack(e.out, text)
+	}
+	if err := e.mark(); err != nil {
+		return err
+	}
+	return export.WholeFile(o.out, compression, text)
+}
+
+// text writes the forms that are written entry by entry.
+func (e *exporting) text(ctx context.Context, out io.Writer) error {
+	w := export.NewLineWriter(out)
+	entries, err := e.entries(ctx)
+	if err != nil {
+		return err
+	}
+	switch e.options.format.value {
+	case formatNDJSON:
+		err = export.WriteNDJSON(w, entries, export.AppendEntry)
+	case formatJSON:
+		err = export.WriteJSON(w, e.statement(e.selection), entries)
+	default:
+		err = export.WriteCSV(w, entries, export.CSV{Account: e.options.withAccount, Raw: e.options.raw})
+	}
+	return errors.Join(err, w.Flush())
+}
+
+// entries are the selected ones; the bar counts them.
+func (e *exporting) entries(ctx context.Context) (iter.Seq2[ledger.Entry, error], error) {
+	entries := e.books.Entries(ctx, e.selection)
+	if !e.err.tty || e.app.out.tty && e.options.out == toStdout {
+		return entries, nil
+	}
+	sums, err := e.books.Sums(ctx, ledger.Query{Selection: e.selection})
+	if err != nil {
+		return nil, err
+	}
+	p := progress{what: "export"}
+	for _, sum := range sums {
+		p.total += sum.Entries
+	}
+	began := time.Now()
+	return func(yield func(ledger.Entry, error) bool) {
+		for entry, err := range entries {
+			if p.entries++; p.entries%1024 == 0 {
+				p.done, p.elapsed = int64(p.entries), time.Since(began)
+				e.bar.show(p)
+			}
+			if !yield(entry, err) {
+				return
+			}
+		}
+	}, nil
+}
+
+// statement says what a file with some of the selected entries holds.
+func (e *exporting) statement(s ledger.Selection) export.Statement {
+	whole := e.covered.Window.Intersect(s.Window)
+	said := export.Statement{Window: export.NewWindow(whole), Complete: true, Models: s.Models, Currencies: s.Currencies}
+	var coverage []report.Coverage
+	for _, c := range e.covered.Coverage {
+		if !slices.Contains(s.Accounts, c.Account) {
+			continue
+		}
+		var missing []ledger.Window
+		for _, w := range c.Missing {
+			if w = w.Intersect(whole); !w.Empty() {
+				missing = append(missing, w)
+			}
+		}
+		if c.AsOf.After(whole.End) {
+			c.AsOf = whole.End
+		}
+		c.Missing = missing
+		coverage = append(coverage, c)
+		said.Complete = said.Complete && len(missing) == 0
+	}
+	said.Coverage = export.NewCoverage(coverage)
+	return said
+}
+
+// mark puts a file beside a csv or ndjson file that says what it lacks, or takes
+// away one that is no longer true.
+func (e *exporting) mark() error {
+	path := e.options.out + incompleteSuffix
+	if e.covered.Complete || e.options.format.value == formatJSON {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", e.statement(e.selection)) })
+}
+
+// parquet lets the database write a file.
+func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection, withAccount bool) error {
+	books, ok := e.books.(duckdb.Snapshot)
+	if !ok {
+		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.books)
+	}
+	note, err := json.Marshal(e.statement(s))
+	if err != nil {
+		return err
+	}
+	return export.Whole(path, func(draft string) error {
+		return books.WriteParquet(ctx, s, draft, string(note), withAccount)
+	})
+}
+
+// partitions writes a file for each account and UTC month, in folders that engines
+// know how to read.
+func (e *exporting) partitions(ctx context.Context) error {
+	seen, err := months(ctx, e.books, e.selection)
+	if err != nil {
+		return err
+	}
+	for _, account := range slices.Sorted(maps.Keys(seen)) {
+		for _, month := range slices.Sorted(slices.Values(seen[account])) {
+			start, err := time.Parse("2006-01", month)
+			if err != nil {
+				return err
+			}
+			s := e.selection
+			s.Accounts = []string{account}
+			s.Window = s.Window.Intersect(ledger.Window{Start: start, End: start.AddDate(0, 1, 0)})
+			folder := filepath.Join(e.options.out, "account="+url.PathEscape(account), "billing_period="+month)
+			if err := os.MkdirAll(folder, 0o777); err != nil {
+				return err
+			}
+			if err := e.parquet(ctx, filepath.Join(folder, "entries.parquet"), s, false); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
