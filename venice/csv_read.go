@@ -68,15 +68,50 @@ const byteOrderMark = "\ufeff"
 // header line is an error, one without rows is not.
 func ReadUsageCSV(r io.Reader) iter.Seq2[UsageEntry, error] {
 	return func(yield func(UsageEntry, error) bool) {
+		for row, err := range ReadUsageCSVRows(r) {
+			if !yield(row.UsageEntry, err) {
+				return
+			}
+		}
+	}
+}
+
+// A UsageCSVRow is an entry and the row that it was read from.
+type UsageCSVRow struct {
+	UsageEntry
+	// Line is where the row begins, counted from 1.
+	Line int
+
+	rows *csvRows
+}
+
+// Cell is the text in the column that the header line gives that name, in any
+// case, or "" where there is none. It is there until the next row is read.
+func (r UsageCSVRow) Cell(column string) string {
+	i := slices.IndexFunc(r.rows.header, func(name string) bool { return strings.EqualFold(name, column) })
+	if i < 0 {
+		return ""
+	}
+	return r.rows.record[i]
+}
+
+// ReadUsageCSVRows is [ReadUsageCSV] for those who need to know the line of an
+// entry, or the cells of columns that are not Venice's.
+func ReadUsageCSVRows(r io.Reader) iter.Seq2[UsageCSVRow, error] {
+	return func(yield func(UsageCSVRow, error) bool) {
 		rows, err := newCSVRows(r)
 		for err == nil {
-			var entry UsageEntry
-			if entry, err = rows.next(); err == nil && !yield(entry, nil) {
+			row := UsageCSVRow{rows: rows}
+			if row.UsageEntry, err = rows.next(); err != nil {
+				break
+			}
+			row.Line, _ = rows.csv.FieldPos(0)
+			if !yield(row, nil) {
 				return
 			}
 		}
 		if err != io.EOF {
-			yield(UsageEntry{}, fmt.Errorf("usage csv: %w", err))
+			yield(UsageCSVRow{}, fmt.Errorf("usage csv: %w", err))
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (e *exporting) text(ctx context.Context, out io.Writer) error {
 	case formatNDJSON:
 		err = export.WriteNDJSON(w, entries, export.AppendEntry)
 	case formatJSON:
-		err = export.WriteJSON(w, e.statement(), entries)
+		err = export.WriteJSON(w, export.NewStatement(e.covered, e.selection), entries)
 	default:
 		err = export.WriteCSV(w, entries, export.CSV{Account: e.options.withAccount, Raw: e.options.raw})
 	}
@@ -99,10 +99,6 @@ func (e *exporting) entries(ctx context.Context) (iter.Seq2[ledger.Entry, error]
 	}, nil
 }
 
-func (e *exporting) statement() export.Statement {
-	return export.NewStatement(e.covered, e.selection)
-}
-
 // mark puts a file beside a csv or ndjson file that says what it lacks, or takes
 // away one that is no longer true.
 func (e *exporting) mark() error {
@@ -113,7 +109,7 @@ func (e *exporting) mark() error {
 		}
 		return nil
 	}
-	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", e.statement()) })
+	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", export.NewStatement(e.covered, e.selection)) })
 }
 
 // parquet lets the database write a file.
@@ -122,7 +118,7 @@ func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection
 	if !ok {
 		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.books)
 	}
-	note, err := json.Marshal(e.statement())
+	note, err := json.Marshal(export.NewStatement(e.covered, s))
 	if err != nil {
 		return err
 	}

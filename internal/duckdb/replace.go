@@ -22,7 +22,7 @@ import (
 // one window's entries in memory at a time, those read and those in the books.
 func (s *Store) Replace(ctx context.Context, account string, readings []ledger.Reading) ([]ledger.Change, error) {
 	for _, r := range readings {
-		if err := check(r); err != nil {
+		if err := s.checkReading(r); err != nil {
 			return nil, err
 		}
 	}
@@ -52,23 +52,30 @@ func (s *Store) Replace(ctx context.Context, account string, readings []ledger.R
 	return changes, nil
 }
 
-// check says what of a reading cannot be kept.
-func check(r ledger.Reading) error {
+// checkReading says what of a reading cannot be kept.
+func (s *Store) checkReading(r ledger.Reading) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
 	for i := range r.Entries {
-		e := &r.Entries[i]
-		if !e.Timestamp.Equal(e.Timestamp.Truncate(time.Microsecond)) {
-			return fmt.Errorf("%w: %s is finer than a microsecond", ledger.ErrInexact, name(e))
+		if err := s.Check(&r.Entries[i]); err != nil {
+			return err
 		}
-		for _, d := range []decimal.Decimal{e.PricePerUnitUSD, e.Units, e.Amount} {
-			if fits(d) {
-				continue
-			}
-			if _, err := stored(d); err != nil {
-				return fmt.Errorf("%s: %w", name(e), err)
-			}
+	}
+	return nil
+}
+
+// Check says what of an entry cannot be kept.
+func (*Store) Check(e *venice.UsageEntry) error {
+	if !e.Timestamp.Equal(e.Timestamp.Truncate(time.Microsecond)) {
+		return fmt.Errorf("%w: %s is finer than a microsecond", ledger.ErrInexact, name(e))
+	}
+	for _, d := range []decimal.Decimal{e.PricePerUnitUSD, e.Units, e.Amount} {
+		if fits(d) {
+			continue
+		}
+		if _, err := stored(d); err != nil {
+			return fmt.Errorf("%s: %w", name(e), err)
 		}
 	}
 	return nil

@@ -36,6 +36,19 @@ type Options struct {
 	Threads int
 }
 
+func (o Options) withDefaults() Options {
+	if o.Wait == 0 {
+		o.Wait = 10 * time.Second
+	}
+	if o.MemoryMB == 0 {
+		o.MemoryMB = 256
+	}
+	if o.Threads == 0 {
+		o.Threads = min(runtime.NumCPU(), 4)
+	}
+	return o
+}
+
 // A Store is a ledger in a DuckDB file. It implements [ledger.Store]; its methods
 // may be called from several goroutines. One process should have one Store for a
 // file: two of them wait for each other as two processes do.
@@ -78,16 +91,7 @@ func Open(path string, o Options) (*Store, error) {
 	if _, err := url.Parse(whole); err != nil || strings.ContainsAny(whole, "?#") {
 		return nil, fmt.Errorf("ledger %q: the database cannot open a path with ?, # or %% in it; choose another name", whole)
 	}
-	if o.Wait == 0 {
-		o.Wait = 10 * time.Second
-	}
-	if o.MemoryMB == 0 {
-		o.MemoryMB = 256
-	}
-	if o.Threads == 0 {
-		o.Threads = min(runtime.NumCPU(), 4)
-	}
-	s := &Store{path: whole, options: o, gate: semaphore.NewWeighted(everyone), desk: make(chan *sharedHandle, 1)}
+	s := &Store{path: whole, options: o.withDefaults(), gate: semaphore.NewWeighted(everyone), desk: make(chan *sharedHandle, 1)}
 	s.desk <- &sharedHandle{}
 	return s, nil
 }

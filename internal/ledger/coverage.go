@@ -11,6 +11,22 @@ type Covered struct {
 	ReadAt time.Time
 }
 
+// Secondhand is a window as covered by what did not come from Venice now, such as
+// a file, of which nobody knows when it was read. What is old counts as read just
+// when it settled. What is young, of now less the time that settling takes and
+// later, counts as read before it happened, so that the next sync reads it again.
+func (w Window) Secondhand(now time.Time) Coverage {
+	settles := truncate(now.Add(-settling))
+	var c Coverage
+	if old := w.Intersect(Window{w.Start, settles}); !old.Empty() {
+		c = append(c, Covered{old, old.End.Add(settling)})
+	}
+	if young := w.Intersect(Window{settles, w.End}); !young.Empty() {
+		c = append(c, Covered{young, settles})
+	}
+	return c
+}
+
 // Coverage is what is known to be complete: windows in order, without overlap.
 type Coverage []Covered
 

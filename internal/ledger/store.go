@@ -81,6 +81,10 @@ type Store interface {
 	// either all of it is there or none. It returns a change for each reading.
 	Replace(ctx context.Context, account string, readings []Reading) ([]Change, error)
 
+	// Check says why Replace would refuse a reading with the entry, as far as that
+	// depends on the entry alone: ErrInexact. It does not look at the books.
+	Check(e *venice.UsageEntry) error
+
 	// SaveBalance keeps a balance, apart from its Meta. Of two at the same
 	// microsecond the second stays.
 	SaveBalance(ctx context.Context, account string, b BalanceAt) error
@@ -122,7 +126,8 @@ type Change struct {
 	AddedAmount, RemovedAmount map[venice.Currency]decimal.Decimal
 }
 
-func newChange(w Window) Change {
+// NewChange is no change yet.
+func NewChange(w Window) Change {
 	return Change{
 		Window:        w,
 		AddedAmount:   map[venice.Currency]decimal.Decimal{},
@@ -130,8 +135,8 @@ func newChange(w Window) Change {
 	}
 }
 
-// add counts another change in.
-func (c *Change) add(other Change) {
+// Add counts another change in.
+func (c *Change) Add(other Change) {
 	c.Entries += other.Entries
 	c.Fresh += other.Fresh
 	c.Added += other.Added

@@ -127,7 +127,7 @@ func newSyncing(store Store, source Source, account string, o SyncOptions) *sync
 	return &syncing{
 		store: store, counted: &countedSource{Source: source}, account: account, options: o,
 		pace: newPace(o.Parallel), began: time.Now(), progress: Progress{Account: account},
-		result: &SyncResult{Account: account, Change: newChange(Window{})},
+		result: &SyncResult{Account: account, Change: NewChange(Window{})},
 	}
 }
 
@@ -294,7 +294,7 @@ func (s *syncing) onChange(changes []Change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range changes {
-		s.result.Change.add(c)
+		s.result.Change.Add(c)
 		if c.Changed() {
 			s.result.Changes = append(s.result.Changes, c)
 		}

@@ -154,6 +154,9 @@ func compareEntries(a, b ledger.Entry) int {
 	)
 }
 
+// Check finds nothing wrong: slices hold every number.
+func (m *Memory) Check(*venice.UsageEntry) error { return nil }
+
 // Coverage is what is complete for the account.
 func (m *Memory) Coverage(ctx context.Context, account string) (ledger.Coverage, error) {
 	unlock, err := m.open(ctx)

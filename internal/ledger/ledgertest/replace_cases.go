@@ -206,6 +206,9 @@ func testNumbers(t *testing.T, s ledger.Store) {
 			{Window: daytime, ReadAt: noon, Entries: kept},
 			{Window: tomorrow, ReadAt: noon, Entries: []venice.UsageEntry{e}},
 		})
+		if checked := s.Check(&e); (checked == nil) != (err == nil) {
+			t.Errorf("%s: the check of the entry says %v, and replacing says %v", number, checked, err)
+		}
 		if err == nil {
 			same(t, "entries with "+number, append(kept, e), usage(all(t, s, ledger.Selection{})))
 			continue
