@@ -3,13 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
@@ -33,6 +34,7 @@ type exportOptions struct {
 	partial                      bool
 	raw, withAccount             bool // csv
 	partition                    bool // parquet
+	focus                        *focusFlags
 }
 
 func (a app) exportCmd() *cobra.Command {
@@ -48,6 +50,7 @@ asked of Venice.
   parquet  for engines: decimals, UTC instants, zstd. --partition makes a folder
            account=.../billing_period=YYYY-MM/
   focus    the FinOps cost and usage format, a folder with schema and manifests
+           (docs/focus.md says what becomes of an entry), or a CSV on stdout
 
 Without --since and --until it is all that the books know. If they lack a part of
 it, nothing is written and the exit code is 5, unless --partial: then what there
@@ -57,13 +60,14 @@ the export is stopped. 'ducat import' reads these forms back.`,
 		Example: `  ducat export --since 2026-01-01 --until 2026-02-01 > january.csv
   ducat export --format ndjson --compress zstd --out usage.ndjson.zst
   ducat export --format parquet --partition --out lake
-  ducat export --format json --model kimi-k2-7-code --since 7d`,
+  ducat export --format json --model kimi-k2-7-code --since 7d
+  ducat export --format focus --billing-account-id acct-0001 --out focus`,
 		Args: noArgs,
 	}
 	o := new(exportOptions)
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	formats := []string{formatCSV, formatNDJSON, formatJSON, formatParquet}
+	formats := []string{formatCSV, formatNDJSON, formatJSON, formatParquet, formatFocus}
 	o.format = choiceFlag(cmd, "format", "", formatCSV, formats, "the form")
 	flags.StringVarP(&o.out, "out", "O", toStdout, "the file, or the folder of a partitioned or focus export; - is stdout")
 	flags.StringVar(&o.since, "since", "all", "the first instant: 2026-01-31, 2026-01-31T12:00:00Z, 7d, 12h or all")
@@ -72,16 +76,17 @@ the export is stopped. 'ducat import' reads these forms back.`,
 	flags.StringSliceVar(&o.models, "model", nil, "only this model; can be repeated")
 	flags.StringSliceVar(&o.currencies, "currency", nil, "only this currency; can be repeated")
 	flags.BoolVar(&o.partial, "partial", false, "export what there is of an incomplete range, and mark it")
-	o.compress = choiceFlag(cmd, "compress", "", "", []string{string(export.Gzip), string(export.Zstd)}, "pack the file (csv, ndjson, json)")
+	o.compress = choiceFlag(cmd, "compress", "", "", []string{string(export.Gzip), string(export.Zstd)}, "pack the file (not parquet)")
 	flags.BoolVar(&o.withAccount, "with-account", false, "csv: the account in a first column")
 	flags.BoolVar(&o.raw, "raw", false, "csv: texts as they are, also those that a spreadsheet would run")
 	flags.BoolVar(&o.partition, "partition", false, "parquet: a folder with a file for each account and month")
+	o.focus = newFocusFlags(cmd)
 
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		now := a.now().Truncate(time.Second)
 		q, err := o.question(now)
 		if err == nil {
-			err = errors.Join(q.Check(), o.check())
+			err = errors.Join(q.Check(), o.check(cmd))
 		}
 		if err != nil {
 			return wrongUsage(err, cmd.CommandPath())
@@ -106,7 +111,7 @@ func (o *exportOptions) question(now time.Time) (q report.Question, err error) {
 }
 
 // check refuses flags that the form has no use for.
-func (o *exportOptions) check() error {
+func (o *exportOptions) check(cmd *cobra.Command) error {
 	is := func(formats ...string) bool {
 		for _, f := range formats {
 			if o.format.value == f {
@@ -118,16 +123,20 @@ func (o *exportOptions) check() error {
 	switch {
 	case o.out == "":
 		return errors.New("--out is empty: name a file, or - for stdout")
-	case o.compress.value != "" && !is(formatCSV, formatNDJSON, formatJSON):
-		return fmt.Errorf("--compress goes with csv, ndjson and json, not with %s, which is packed already", o.format.value)
+	case o.compress.value != "" && is(formatParquet):
+		return errors.New("--compress does not go with parquet, which is packed already")
 	case o.raw && !is(formatCSV), o.withAccount && !is(formatCSV):
 		return errors.New("--raw and --with-account go with --format csv")
 	case o.partition && !is(formatParquet):
 		return errors.New("--partition goes with --format parquet")
 	case is(formatParquet) && o.out == toStdout:
 		return errors.New("parquet needs --out: it is no text and is written from both ends")
+	case !is(formatFocus):
+		return checkFocus(cmd)
+	case o.out == toStdout && (o.focus.profile.value != "" || o.focus.file.value == focus.Parquet):
+		return errors.New("--profile and --file parquet need --out: they are written to a folder")
 	}
-	return nil
+	return o.focus.options(o.compress.value, nil).Check()
 }
 
 // export asks a snapshot of the books, so that neither a sync nor a slow reader
@@ -160,16 +169,24 @@ func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (e
 		}
 	}
 	q.Window = covered.Window
-	e := exporting{app: a, books: books, selection: q.Selection, options: o, covered: covered, bar: newProgressBar(a.err)}
-	err = e.write(ctx)
-	e.bar.stop()
-	if err != nil {
+	e := exporting{app: a, snapshot: books, selection: q.Selection, options: o, covered: covered, bar: newProgressBar(a.err)}
+	if o.format.value == formatFocus {
+		if e.billed, err = o.focus.accounts(c, q.Accounts); err != nil {
+			return err
+		}
+	}
+	if o.out == toStdout && a.out.tty { // one of the two is enough to look at
+		e.bar = newProgressBar(stream{Writer: io.Discard})
+	}
+	if e.books, err = counted(ctx, books, q.Selection, "export", e.bar); err != nil {
 		return err
 	}
-	if !covered.Complete {
-		return &incompleteError{missing: missingText(covered.Coverage), remedy: remedy(covered)}
+	err = e.write(ctx)
+	e.bar.stop()
+	if err == nil && !covered.Complete {
+		err = &incompleteError{missing: missingText(covered.Coverage), remedy: remedy(covered)}
 	}
-	return nil
+	return err
 }
 
 // currenciesOf are currencies as the user spells them.

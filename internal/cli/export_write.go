@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"maps"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
@@ -24,10 +24,12 @@ import (
 // exporting is an export under way.
 type exporting struct {
 	app
-	books     ledger.Books
+	snapshot  ledger.Snapshot
+	books     ledger.Books // the snapshot, counted
 	selection ledger.Selection
 	options   *exportOptions
-	covered   *report.Report // without rows
+	covered   *report.Report                  // without rows
+	billed    map[string]focus.BillingAccount // for focus
 	bar       *progressBar
 }
 
@@ -37,6 +39,8 @@ const incompleteSuffix = ".incomplete.json"
 func (e *exporting) write(ctx context.Context) error {
 	o := e.options
 	switch {
+	case o.format.value == formatFocus:
+		return e.focus(ctx, o.focus.options(o.compress.value, e.billed))
 	case o.format.value == formatParquet && o.partition:
 		return e.partitions(ctx)
 	case o.format.value == formatParquet:
@@ -56,10 +60,8 @@ func (e *exporting) write(ctx context.Context) error {
 // text writes the forms that are written entry by entry.
 func (e *exporting) text(ctx context.Context, out io.Writer) error {
 	w := export.NewLineWriter(out)
-	entries, err := e.entries(ctx)
-	if err != nil {
-		return err
-	}
+	entries := e.books.Entries(ctx, e.selection)
+	var err error
 	switch e.options.format.value {
 	case formatNDJSON:
 		err = export.WriteNDJSON(w, entries, export.AppendEntry)
@@ -69,34 +71,6 @@ func (e *exporting) text(ctx context.Context, out io.Writer) error {
 		err = export.WriteCSV(w, entries, export.CSV{Account: e.options.withAccount, Raw: e.options.raw})
 	}
 	return errors.Join(err, w.Flush())
-}
-
-// entries are the selected ones; the bar counts them.
-func (e *exporting) entries(ctx context.Context) (iter.Seq2[ledger.Entry, error], error) {
-	entries := e.books.Entries(ctx, e.selection)
-	if !e.err.tty || e.app.out.tty && e.options.out == toStdout {
-		return entries, nil
-	}
-	sums, err := e.books.Sums(ctx, ledger.Query{Selection: e.selection})
-	if err != nil {
-		return nil, err
-	}
-	p := progress{what: "export"}
-	for _, sum := range sums {
-		p.total += sum.Entries
-	}
-	began := time.Now()
-	return func(yield func(ledger.Entry, error) bool) {
-		for entry, err := range entries {
-			if p.entries++; p.entries%1024 == 0 {
-				p.done, p.elapsed = int64(p.entries), time.Since(began)
-				e.bar.show(p)
-			}
-			if !yield(entry, err) {
-				return
-			}
-		}
-	}, nil
 }
 
 // mark puts a file beside a csv or ndjson file that says what it lacks, or takes
@@ -114,9 +88,9 @@ func (e *exporting) mark() error {
 
 // parquet lets the database write a file.
 func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection, withAccount bool) error {
-	books, ok := e.books.(duckdb.Snapshot)
+	books, ok := e.snapshot.(duckdb.Snapshot)
 	if !ok {
-		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.books)
+		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.snapshot)
 	}
 	note, err := json.Marshal(export.NewStatement(e.covered, s))
 	if err != nil {

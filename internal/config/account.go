@@ -19,6 +19,10 @@ type Account struct {
 	Label   string // the user's words for it; may be ""
 	BaseURL string // where to ask; "" is Venice
 
+	// BillingID and BillingName are what a FOCUS export calls the account; either
+	// may be "".
+	BillingID, BillingName string
+
 	keyEnv, keyFile string // one of them
 }
 

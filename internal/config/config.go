@@ -10,6 +10,8 @@
 //	[accounts.home]
 //	key_file = "~/.secrets/venice"   # or a file that does
 //	base_url = "https://venice.example.com/api/v1"
+//	billing_account_id   = "acct-0042" # what a FOCUS export calls it
+//	billing_account_name = "Home"
 //
 // Relative paths begin at the folder of the file, and ~/ is the home folder.
 package config

@@ -77,6 +77,8 @@ ledger = "books/mine.duckdb"
 label = "The company"
 key_env = "WORK_KEY"
 base_url = "https://venice.example.com/api"
+billing_account_id = "acct-1"
+billing_account_name = "The company's"
 
 [accounts]
 home-2 = { key_file = "./home.key" }
@@ -120,8 +122,8 @@ far = { key_file = "~/far.key" }
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "account far can be read by others") {
 		t.Errorf("warnings %q, want one about far's file", c.Warnings)
 	}
-	if _, ok := c.Account("work"); !ok {
-		t.Error("no account work")
+	if work, ok := c.Account("work"); !ok || work.BillingID != "acct-1" || work.BillingName != "The company's" {
+		t.Errorf("the account work is %+v", work)
 	}
 	if _, ok := c.Account("none"); ok {
 		t.Error("an account that is not there")

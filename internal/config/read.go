@@ -57,12 +57,15 @@ var (
 // account reads one account. No error shows a value, since a user may have put
 // the key itself there.
 func (r *reader) account(tree map[string]any, at []string) Account {
-	r.known(tree, at, "label", "key_env", "key_file", "base_url")
+	r.known(tree, at, "label", "key_env", "key_file", "base_url", "billing_account_id", "billing_account_name")
 	a := Account{
 		Name:    at[1],
 		Label:   r.string(tree, at, "label"),
 		BaseURL: r.string(tree, at, "base_url"),
 		keyEnv:  r.string(tree, at, "key_env"),
+
+		BillingID:   r.string(tree, at, "billing_account_id"),
+		BillingName: r.string(tree, at, "billing_account_name"),
 	}
 	file := r.string(tree, at, "key_file")
 	if a.BaseURL == "" {

@@ -1,46 +1,13 @@
 package export
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/klauspost/compress/zstd"
 )
-
-// Compression is how the bytes of a file are packed.
-type Compression string
-
-// The compressions.
-const (
-	Plain Compression = ""
-	Gzip  Compression = "gzip"
-	Zstd  Compression = "zstd"
-)
-
-// Pack compresses what write writes. The same text gives the same bytes.
-func (c Compression) Pack(w io.Writer, write func(io.Writer) error) error {
-	var packed io.WriteCloser
-	switch c {
-	case Plain:
-		return write(w)
-	case Gzip:
-		packed = gzip.NewWriter(w)
-	case Zstd:
-		encoder, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
-		if err != nil {
-			return err
-		}
-		packed = encoder
-	default:
-		return fmt.Errorf("unknown compression %q: expected %s or %s", string(c), Gzip, Zstd)
-	}
-	return errors.Join(write(packed), packed.Close())
-}
 
 // Whole makes a file that is there whole or not at all: write makes it at another
 // path of the same folder, and then it takes the place of the one that was there.

@@ -21,7 +21,7 @@ func TestJSONSaysFirstWhatItHolds(t *testing.T) {
 	statement := export.NewStatement(&report.Report{
 		Window:   ledger.Window{Start: ledger.Beginning, End: june},
 		Coverage: []report.Coverage{{Account: "work", AsOf: june, Missing: []ledger.Window{{Start: june.AddDate(0, -1, 0), End: june}}}, {Account: "new"}},
-	}, ledger.Selection{Models: []string{"m"}})
+	}, ledger.Selection{Accounts: []string{"work", "new"}, Window: ledger.Window{Start: ledger.Beginning, End: june}, Models: []string{"m"}})
 	for name, test := range map[string]struct {
 		entries []ledger.Entry
 		want    string

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
@@ -123,11 +124,12 @@ func TestCompressed(t *testing.T) {
 	t.Parallel()
 	store := home(t, worked()...)
 	for _, test := range []struct {
-		compress, name string
-		open           func(io.Reader) (io.Reader, error)
+		compress export.Compression
+		name     string
+		open     func(io.Reader) (io.Reader, error)
 	}{
-		{focus.Gzip, "part-00001.csv.gz", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
-		{focus.Zstd, "part-00001.csv.zst", func(r io.Reader) (io.Reader, error) {
+		{export.Gzip, "part-00001.csv.gz", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }},
+		{export.Zstd, "part-00001.csv.zst", func(r io.Reader) (io.Reader, error) {
 			d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
 			if err != nil {
 				return nil, err
@@ -285,7 +287,7 @@ func TestSameBytesInEveryZone(t *testing.T) {
 func TestCompressedTwiceIsTheSame(t *testing.T) {
 	t.Parallel()
 	store := home(t, worked()...)
-	for _, compress := range []string{focus.Gzip, focus.Zstd} {
+	for _, compress := range []export.Compression{export.Gzip, export.Zstd} {
 		first, _ := exported(t, store, focus.Options{Compress: compress})
 		second, _ := exported(t, store, focus.Options{Compress: compress})
 		if diff := cmp.Diff(files(t, first), files(t, second)); diff != "" {

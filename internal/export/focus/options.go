@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
@@ -28,10 +29,6 @@ const (
 	CSV     = "csv"
 	Parquet = "parquet"
 
-	Plain = ""
-	Gzip  = "gzip"
-	Zstd  = "zstd"
-
 	// ProfileVantage writes what Vantage takes as a custom provider's costs.
 	ProfileVantage = "vantage"
 )
@@ -50,7 +47,7 @@ type Options struct {
 	AllowanceCost string
 	Profile       string // "" or ProfileVantage
 	File          string
-	Compress      string // of CSV
+	Compress      export.Compression // of CSV
 
 	// Accounts say, by the account's name in Ducat, what FOCUS is to call it.
 	// Every account that has entries in the selection needs one.
@@ -98,7 +95,6 @@ func (o Options) checked() (Options, error) {
 		{"allowance cost", &o.AllowanceCost, []string{AllowanceZero, AllowanceFace}},
 		{"profile", &o.Profile, []string{"", ProfileVantage}},
 		{"file", &o.File, []string{CSV, Parquet}},
-		{"compression", &o.Compress, []string{Plain, Gzip, Zstd}},
 	} {
 		if *c.value == "" {
 			*c.value = c.allowed[0]
@@ -107,14 +103,17 @@ func (o Options) checked() (Options, error) {
 			return o, fmt.Errorf("focus: unknown %s %q: expected one of %q", c.name, *c.value, c.allowed)
 		}
 	}
+	packings := []export.Compression{export.Plain, export.Gzip, export.Zstd}
 	switch {
-	case o.File == Parquet && o.Compress != Plain:
+	case !slices.Contains(packings, o.Compress):
+		return o, fmt.Errorf("focus: unknown compression %q: expected one of %q", o.Compress, packings)
+	case o.File == Parquet && o.Compress != export.Plain:
 		return o, fmt.Errorf("focus: %s is for CSV: Parquet files are compressed inside", o.Compress)
 	case o.File == Parquet && o.ToParquet == nil:
 		return o, errors.New("focus: nothing is given that writes Parquet: choose CSV")
 	case o.Profile == ProfileVantage && o.Basis != BasisConsumption:
 		return o, errors.New("focus: Vantage takes no purchases: choose the consumption basis")
-	case o.Profile == ProfileVantage && (o.File != CSV || o.Compress != Plain):
+	case o.Profile == ProfileVantage && (o.File != CSV || o.Compress != export.Plain):
 		return o, errors.New("focus: Vantage takes plain CSV: leave out Parquet and compression")
 	}
 	return o, o.checkAccounts(o.Selection.Accounts)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
@@ -39,10 +40,10 @@ func TestRefusals(t *testing.T) {
 		"an unknown file":                         {focus.Options{File: "orc"}, `unknown file "orc"`},
 		"an unknown compression":                  {focus.Options{Compress: "lzw"}, `unknown compression "lzw"`},
 		"Parquet without its maker":               {focus.Options{File: focus.Parquet}, "choose CSV"},
-		"compressed Parquet":                      {focus.Options{File: focus.Parquet, Compress: focus.Gzip}, "gzip is for CSV"},
+		"compressed Parquet":                      {focus.Options{File: focus.Parquet, Compress: export.Gzip}, "gzip is for CSV"},
 		"Vantage on the prepaid basis":            {focus.Options{Profile: focus.ProfileVantage, Basis: focus.BasisPrepaid}, "choose the consumption basis"},
 		"Vantage in Parquet":                      {focus.Options{Profile: focus.ProfileVantage, File: focus.Parquet, ToParquet: noParquet}, "plain CSV"},
-		"Vantage compressed":                      {focus.Options{Profile: focus.ProfileVantage, Compress: focus.Zstd}, "plain CSV"},
+		"Vantage compressed":                      {focus.Options{Profile: focus.ProfileVantage, Compress: export.Zstd}, "plain CSV"},
 		"an account that only the books speak of": {focus.Options{Accounts: map[string]focus.BillingAccount{"home": fine}}, "account work has no billing account id"},
 	} {
 		t.Run(name, func(t *testing.T) {

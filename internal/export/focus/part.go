@@ -1,34 +1,15 @@
 package focus
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // extensions of CSV files, by compression.
-var extensions = map[string]string{Plain: ".csv", Gzip: ".csv.gz", Zstd: ".csv.zst"}
-
-// compressed wraps a writer. The same input gives the same bytes, so the
-// compressors are told neither the time nor to work side by side. Closing it
-// leaves the writer open.
-func compressed(to io.Writer, compression string) (io.WriteCloser, error) {
-	switch compression {
-	case Gzip:
-		return gzip.NewWriter(to), nil
-	case Zstd:
-		return zstd.NewWriter(to, zstd.WithEncoderConcurrency(1))
-	}
-	return buffered{bufio.NewWriter(to)}, nil
-}
-
-type buffered struct{ *bufio.Writer }
-
-func (b buffered) Close() error { return b.Flush() }
+var extensions = map[export.Compression]string{export.Plain: ".csv", export.Gzip: ".csv.gz", export.Zstd: ".csv.zst"}
 
 // A table writes records as CSV below a header, and counts.
 type table struct {
@@ -38,8 +19,8 @@ type table struct {
 	rows, bytes int64 // without the header, and with it; before compression
 }
 
-func newTable(to io.Writer, compression string, columns []column) (*table, error) {
-	wrapped, err := compressed(to, compression)
+func newTable(to io.Writer, compression export.Compression, columns []column) (*table, error) {
+	wrapped, err := compression.Writer(to)
 	if err != nil {
 		return nil, err
 	}
