@@ -40,6 +40,9 @@ var mayImport = map[string][]string{
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/config": {"internal/ledger", "venice"},
 
+	"internal/export/focus/focustest": {"internal/ledger", "venice"},
+	"internal/export/focus":           {"internal/export", "internal/report", "internal/ledger", "venice"},
+
 	"internal/duckdb":            {"internal/ledger", "venice"},
 	"internal/clickhouse":        {"internal/ledger", "venice"},
 	"internal/ledger/ledgertest": {"internal/ledger", "venice", "venice/venicetest"},

@@ -64,7 +64,7 @@ func (e *exporting) text(ctx context.Context, out io.Writer) error {
 	case formatNDJSON:
 		err = export.WriteNDJSON(w, entries, export.AppendEntry)
 	case formatJSON:
-		err = export.WriteJSON(w, e.statement(e.selection), entries)
+		err = export.WriteJSON(w, export.NewStatement(e.covered, e.selection), entries)
 	default:
 		err = export.WriteCSV(w, entries, export.CSV{Account: e.options.withAccount, Raw: e.options.raw})
 	}
@@ -99,32 +99,6 @@ func (e *exporting) entries(ctx context.Context) (iter.Seq2[ledger.Entry, error]
 	}, nil
 }
 
-// statement says what a file with some of the selected entries holds.
-func (e *exporting) statement(s ledger.Selection) export.Statement {
-	whole := e.covered.Window.Intersect(s.Window)
-	said := export.Statement{Window: export.NewWindow(whole), Complete: true, Models: s.Models, Currencies: s.Currencies}
-	var coverage []report.Coverage
-	for _, c := range e.covered.Coverage {
-		if !slices.Contains(s.Accounts, c.Account) {
-			continue
-		}
-		var missing []ledger.Window
-		for _, w := range c.Missing {
-			if w = w.Intersect(whole); !w.Empty() {
-				missing = append(missing, w)
-			}
-		}
-		if c.AsOf.After(whole.End) {
-			c.AsOf = whole.End
-		}
-		c.Missing = missing
-		coverage = append(coverage, c)
-		said.Complete = said.Complete && len(missing) == 0
-	}
-	said.Coverage = export.NewCoverage(coverage)
-	return said
-}
-
 // mark puts a file beside a csv or ndjson file that says what it lacks, or takes
 // away one that is no longer true.
 func (e *exporting) mark() error {
@@ -135,7 +109,7 @@ func (e *exporting) mark() error {
 		}
 		return nil
 	}
-	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", e.statement(e.selection)) })
+	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", export.NewStatement(e.covered, e.selection)) })
 }
 
 // parquet lets the database write a file.
@@ -144,7 +118,7 @@ func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection
 	if !ok {
 		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.books)
 	}
-	note, err := json.Marshal(e.statement(s))
+	note, err := json.Marshal(export.NewStatement(e.covered, s))
 	if err != nil {
 		return err
 	}

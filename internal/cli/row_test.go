@@ -59,6 +59,7 @@ func sumsText(rows []row) string {
 
 // jsonRow takes Venice's rows, with numbers, and ours, with strings.
 type jsonRow struct {
+	Account          string          `json:"account"` // of the books' exports
 	Timestamp        time.Time       `json:"timestamp"`
 	SKU              string          `json:"sku"`
 	PricePerUnitUSD  json.RawMessage `json:"pricePerUnitUsd"`

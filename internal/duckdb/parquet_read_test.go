@@ -30,8 +30,8 @@ func parquetRows(n int) string {
 	FROM range(` + strconv.Itoa(n) + `) t(i)`
 }
 
-// parquet writes the answer to a query as a Parquet file.
-func parquet(t *testing.T, path, query, metadata string) {
+// copyParquet writes the answer to a query as a Parquet file.
+func copyParquet(t *testing.T, path, query, metadata string) {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
@@ -59,7 +59,7 @@ func TestParquetRead(t *testing.T) {
 	}
 	path := filepath.Join(folder, "books.parquet")
 	const statement = `{"window":{"start":null,"end":"2026-06-02T00:00:00.000Z"},"note":"it's"}`
-	parquet(t, path, parquetRows(n), statement)
+	copyParquet(t, path, parquetRows(n), statement)
 	file, err := duckdb.OpenParquet(t.Context(), path, duckdb.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestParquetRefused(t *testing.T) {
 		"half a detail": {"SELECT * REPLACE (NULL::VARCHAR AS request_id) FROM (" + rows + ")", []string{"row 1", "request_id is missing"}},
 	} {
 		path := filepath.Join(t.TempDir(), "a.parquet")
-		parquet(t, path, test.query, "")
+		copyParquet(t, path, test.query, "")
 		file, err := duckdb.OpenParquet(t.Context(), path, duckdb.Options{})
 		if err == nil {
 			for _, failed := range file.Entries(t.Context()) {

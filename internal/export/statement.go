@@ -1,6 +1,7 @@
 package export
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -13,9 +14,40 @@ type Statement struct {
 	Window   Window     `json:"window"`
 	Complete bool       `json:"complete"`
 	Coverage []Coverage `json:"coverage"`
-	// Models and Currencies are there where others were left out.
-	Models     []string          `json:"models,omitempty"`
-	Currencies []venice.Currency `json:"currencies,omitempty"`
+	// Models and Currencies say that other entries of the window were left out;
+	// empty for none.
+	Models     []string          `json:"models"`
+	Currencies []venice.Currency `json:"currencies"`
+}
+
+// NewStatement says what the entries of a selection hold, which is a part of what
+// covered is about. SKUs and requests are not chosen.
+func NewStatement(covered *report.Report, s ledger.Selection) Statement {
+	whole := covered.Window.Intersect(s.Window)
+	var coverage []report.Coverage
+	complete := true
+	for _, c := range covered.Coverage {
+		if !slices.Contains(s.Accounts, c.Account) {
+			continue
+		}
+		c.Missing = slices.Clone(c.Missing)
+		for i := range c.Missing {
+			c.Missing[i] = c.Missing[i].Intersect(whole)
+		}
+		c.Missing = slices.DeleteFunc(c.Missing, ledger.Window.Empty)
+		if c.AsOf.After(whole.End) {
+			c.AsOf = whole.End
+		}
+		complete = complete && len(c.Missing) == 0
+		coverage = append(coverage, c)
+	}
+	return Statement{
+		Window:     NewWindow(whole),
+		Complete:   complete && len(coverage) > 0,
+		Coverage:   NewCoverage(coverage),
+		Models:     append([]string{}, s.Models...),
+		Currencies: append([]venice.Currency{}, s.Currencies...),
+	}
 }
 
 // A Window is a half-open range of time; a null start is the beginning.
