@@ -3,6 +3,7 @@ package venice
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -138,6 +139,25 @@ func TestReadUsageCSV(t *testing.T) {
 func quoteAll(text string) string {
 	text = strings.ReplaceAll(strings.TrimSuffix(text, "\n"), ",", `","`)
 	return `"` + strings.ReplaceAll(text, "\n", "\"\n\"") + "\"\n"
+}
+
+// A row knows its line, also below cells of several lines and repeated headers,
+// and the cells of columns that are not Venice's.
+func TestReadUsageCSVRows(t *testing.T) {
+	t.Parallel()
+	const header = "Account,timestamp,sku,amount,currency,notes\n"
+	text := header + "work,2026-06-01T10:00:00Z,x,-1,USD,\"two\nlines\"\n" + header + ",2026-06-01T10:00:01Z,y,-2,USD,\n\nnull,2026-06-01T10:00:02Z,z,-3,USD,"
+	var got []string
+	for row, err := range ReadUsageCSVRows(strings.NewReader(text)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%d %s %q %q %q", row.Line, row.SKU, row.Cell("account"), row.Cell("SKU"), row.Cell("nosuch")))
+	}
+	want := []string{`2 x "work" "x" ""`, `5 y "" "y" ""`, `7 z "null" "z" ""`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }
 
 func TestReadUsageCSVErrors(t *testing.T) {

@@ -23,9 +23,6 @@ var parquetColumns = []struct{ name, kind string }{
 	{"execution_ms", "BIGINT"}, {"prompt_tokens", "BIGINT"}, {"completion_tokens", "BIGINT"},
 }
 
-// parquetPage is how many rows are read at once.
-const parquetPage = 16_384
-
 // ParquetFile is a Parquet file of entries, as 'ducat export' writes it.
 type ParquetFile struct {
 	path      string // as DuckDB must be told it
@@ -109,7 +106,7 @@ func (p *ParquetFile) Close() error { return p.db.Close() }
 // of the row that it is about, and ends the sequence.
 func (p *ParquetFile) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
-		for from := int64(0); from < p.rows; from += parquetPage {
+		for from := int64(0); from < p.rows; from += pageSize {
 			rows, err := p.page(ctx, from)
 			if err != nil {
 				yield(ledger.Entry{}, p.explain(ctx, err))
@@ -138,8 +135,8 @@ func (p *ParquetFile) page(ctx context.Context, from int64) ([]parquetRow, error
 		SELECT `+account+`, timestamp, sku, price_per_unit_usd, units, amount, currency, notes,
 			request_id, execution_ms, prompt_tokens, completion_tokens
 		FROM `+p.source()+`
-		WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number`, from, from+parquetPage)
-	if want := min(parquetPage, p.rows-from); err == nil && int64(len(rows)) != want {
+		WHERE file_row_number >= ? AND file_row_number < ? ORDER BY file_row_number`, from, from+pageSize)
+	if want := min(pageSize, p.rows-from); err == nil && int64(len(rows)) != want {
 		err = fmt.Errorf("rows %d to %d are %d", from+1, from+want, len(rows))
 	}
 	return rows, err

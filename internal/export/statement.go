@@ -23,11 +23,14 @@ type Statement struct {
 // NewStatement says what the entries of a selection hold, which is a part of what
 // covered is about. SKUs and requests are not chosen.
 func NewStatement(covered *report.Report, s ledger.Selection) Statement {
+	if s.Window.End.IsZero() { // an open side
+		s.Window.End = covered.Window.End
+	}
 	whole := covered.Window.Intersect(s.Window)
 	var coverage []report.Coverage
 	complete := true
 	for _, c := range covered.Coverage {
-		if !slices.Contains(s.Accounts, c.Account) {
+		if len(s.Accounts) > 0 && !slices.Contains(s.Accounts, c.Account) {
 			continue
 		}
 		c.Missing = slices.Clone(c.Missing)

@@ -91,10 +91,14 @@ func Open(ctx context.Context, path string, o Options) (*File, error) {
 		return nil, fmt.Errorf("%s %w", path, err)
 	}
 	if f.form == Parquet {
-		return f, f.openTable(ctx, o)
+		err = f.openTable(ctx, o)
+	} else {
+		f.said, err = readBeside(path)
 	}
-	f.said, err = readBeside(path)
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // openTable lets the database open the file.

@@ -43,7 +43,7 @@ func (f *File) readNDJSON(src *source, yield func(Row) bool) error {
 
 // jsonRow reads an entry with, perhaps, its account.
 func jsonRow(text []byte) (r Row, err error) {
-	if err := json.Unmarshal(text, &r.UsageEntry); err != nil {
+	if err := r.UsageEntry.UnmarshalJSON(text); err != nil {
 		return r, err
 	}
 	if !bytes.Contains(text, []byte(`"account"`)) {

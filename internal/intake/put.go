@@ -22,8 +22,8 @@ type PutOptions struct {
 	Progress func(Progress)
 }
 
-// DefaultPart keeps memory at some 300 MB.
-const DefaultPart = 250_000
+// DefaultPart is as many as a sync puts into a transaction.
+const DefaultPart = 200_000
 
 // A Result is what an import did to one account's books.
 type Result struct {

@@ -109,6 +109,9 @@ func (s *Survey) pass(ctx context.Context, knew *bool) error {
 
 // take counts an entry, if nothing is wrong with it.
 func (s *Survey) take(r *Row) error {
+	if err := s.check(r); err != nil {
+		return err
+	}
 	account := s.accountOf(r)
 	t := s.tallies[account]
 	if t == nil {
@@ -119,9 +122,6 @@ func (s *Survey) take(r *Row) error {
 		if s.tallies[account] = t; len(s.tallies) > 1 && s.tallies[""] != nil {
 			return errors.New("some entries say whose they are, and others do not")
 		}
-	}
-	if err := s.check(&r.UsageEntry); err != nil {
-		return err
 	}
 	window := t.windowOf(r.Timestamp)
 	if window < 0 {
@@ -139,20 +139,23 @@ func (s *Survey) take(r *Row) error {
 }
 
 // check says what is wrong with an entry for itself.
-func (s *Survey) check(e *venice.UsageEntry) error {
-	texts := []string{e.SKU, string(e.Currency), e.Notes, ""}
-	if e.InferenceDetails != nil {
-		texts[3] = e.InferenceDetails.RequestID
+func (s *Survey) check(r *Row) error {
+	texts := []string{r.Account, r.SKU, string(r.Currency), r.Notes}
+	if r.InferenceDetails != nil {
+		texts = append(texts, r.InferenceDetails.RequestID)
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return errors.New("a text is not UTF-8")
+		}
 	}
 	switch {
-	case !utf8.ValidString(texts[0]) || !utf8.ValidString(texts[1]) || !utf8.ValidString(texts[2]) || !utf8.ValidString(texts[3]):
-		return errors.New("a text is not UTF-8")
-	case e.Timestamp.Before(ledger.Beginning):
-		return fmt.Errorf("the entry of %s is from before 1970", instant(e.Timestamp))
-	case e.Timestamp.After(s.options.Now):
-		return fmt.Errorf("the entry of %s is in the future; is the clock of this machine right?", instant(e.Timestamp))
+	case r.Timestamp.Before(ledger.Beginning):
+		return fmt.Errorf("the entry of %s is from before 1970", instant(r.Timestamp))
+	case r.Timestamp.After(s.options.Now):
+		return fmt.Errorf("the entry of %s is in the future; is the clock of this machine right?", instant(r.Timestamp))
 	case s.options.Check != nil:
-		return s.options.Check(e)
+		return s.options.Check(&r.UsageEntry)
 	}
 	return nil
 }

@@ -166,3 +166,29 @@ func TestPlan(t *testing.T) {
 		})
 	}
 }
+
+// What comes secondhand is covered whole. What of it is older than 48 hours is
+// settled as of then, and never read later than now; the rest is read again.
+func TestSecondhand(t *testing.T) {
+	t.Parallel()
+	now := epoch.Add(100*time.Hour + 1)
+	ago := func(hours int) time.Time { return epoch.Add(time.Duration(100-hours) * time.Hour) }
+	for _, test := range []struct {
+		window Window
+		want   Coverage
+	}{
+		{Window{ago(90), ago(60)}, Coverage{{Window{ago(90), ago(60)}, ago(12)}}},
+		{Window{ago(90), ago(48)}, Coverage{{Window{ago(90), ago(48)}, ago(0)}}},
+		{Window{ago(90), ago(1)}, Coverage{{Window{ago(90), ago(48)}, ago(0)}, {Window{ago(48), ago(1)}, ago(48)}}},
+		{Window{ago(3), ago(0)}, Coverage{{Window{ago(3), ago(0)}, ago(48)}}},
+		{Window{ago(3), ago(3)}, nil},
+	} {
+		got := test.window.Secondhand(now)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.window, got, test.want)
+		}
+		if young := !test.window.Empty() && test.window.End.After(ago(48)); young != (len(got.Unsettled(DefaultOverlap.Long)) > 0) {
+			t.Errorf("%s: unsettled is %v", test.window, got.Unsettled(DefaultOverlap.Long))
+		}
+	}
+}
