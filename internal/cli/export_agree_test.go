@@ -201,10 +201,10 @@ func TestExportsComeBack(t *testing.T) {
 				if err := errors.Join(errA, errB); err != nil {
 					t.Fatal(err)
 				}
-				if string(a) != string(b) && form != "parquet" {
+				if string(a) != string(b) && form != "parquet" && (form != "raw" || name == "generated") {
 					t.Errorf("%s: %d bytes came back as %d others", form, len(a), len(b))
 				}
-				// CSV cannot tell empty details from none.
+				// CSV cannot tell empty details from none, nor raw CSV null from nothing.
 				if got := other.must(t, "export", "--format", "ndjson"); got != ndjson && (form != "csv" && form != "raw" || name == "generated") {
 					t.Errorf("%s: the entries are not the same", form)
 				}

@@ -80,11 +80,12 @@ func cell(n *int64) string {
 	return strconv.FormatInt(*n, 10)
 }
 
-// Safe puts an apostrophe before a text that a spreadsheet would run as a formula:
-// one that begins with = + - @, a tab or a carriage return, apostrophes before it
-// not counted. So [Unsafe] gives back every text.
+// Safe puts an apostrophe before a text that a spreadsheet would run as a formula,
+// one that begins with = + - @, a tab or a carriage return, and before null, which
+// readers of Venice's CSV take for nothing; apostrophes before it not counted. So
+// [Unsafe] gives back every text.
 func Safe(s string) string {
-	if runs(strings.TrimLeft(s, "'")) {
+	if misread(strings.TrimLeft(s, "'")) {
 		return "'" + s
 	}
 	return s
@@ -93,11 +94,13 @@ func Safe(s string) string {
 // Unsafe takes away the apostrophe that [Safe] has put before a text.
 func Unsafe(s string) string {
 	rest, quoted := strings.CutPrefix(s, "'")
-	if quoted && runs(strings.TrimLeft(rest, "'")) {
+	if quoted && misread(strings.TrimLeft(rest, "'")) {
 		return rest
 	}
 	return s
 }
 
-// runs says whether a spreadsheet takes a text for a formula.
-func runs(s string) bool { return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 }
+// misread says whether a text is taken for something else.
+func misread(s string) bool {
+	return s == "null" || s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0
+}

@@ -100,6 +100,8 @@ func TestCSVIsSafeForSpreadsheets(t *testing.T) {
 		"\r=1":                 "'\r=1",
 		"'=1":                  "''=1",
 		"''-1":                 "'''-1",
+		"null":                 "'null",
+		"nullify":              "nullify",
 		"it's":                 "it's",
 		"'quoted'":             "'quoted'",
 		"a=1":                  "a=1",

@@ -1,8 +1,7 @@
 package intake
 
 import (
-	"strings"
-
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -23,22 +22,13 @@ func (f *File) readCSV(src *source, yield func(Row) bool) error {
 	return nil
 }
 
-// unguard takes the quote off that our CSV puts before a text which a spreadsheet
-// would take for a formula.
+// unguard gives back the texts that our CSV has made safe.
 func unguard(r *Row) {
-	r.Account = unguarded(r.Account)
-	r.SKU = unguarded(r.SKU)
-	r.Currency = venice.Currency(unguarded(string(r.Currency)))
-	r.Notes = unguarded(r.Notes)
+	r.Account = export.Unsafe(r.Account)
+	r.SKU = export.Unsafe(r.SKU)
+	r.Currency = venice.Currency(export.Unsafe(string(r.Currency)))
+	r.Notes = export.Unsafe(r.Notes)
 	if d := r.InferenceDetails; d != nil {
-		d.RequestID = unguarded(d.RequestID)
+		d.RequestID = export.Unsafe(d.RequestID)
 	}
-}
-
-func unguarded(text string) string {
-	rest := strings.TrimLeft(text, "'")
-	if rest == "" || len(rest) == len(text) || !strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
-		return text
-	}
-	return text[1:]
 }

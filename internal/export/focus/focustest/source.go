@@ -2,6 +2,7 @@ package focustest
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -59,10 +60,11 @@ func (v *validator) accepted() []ledger.Entry {
 	return entries
 }
 
-// isOf says whether a reject can be of an entry, its SKU left out.
+// isOf says whether a reject can be of an entry, its SKU left out. A currency may
+// have an apostrophe before it, for spreadsheets.
 func (r reject) isOf(e ledger.Entry) bool {
 	at, err := time.Parse(time.RFC3339Nano, r.Timestamp)
-	if err != nil || !at.Equal(e.Timestamp) || r.Currency != string(e.Currency) {
+	if err != nil || !at.Equal(e.Timestamp) || strings.TrimPrefix(r.Currency, "'") != string(e.Currency) {
 		return false
 	}
 	amount, err := decimal.NewFromString(r.Amount)
