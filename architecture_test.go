@@ -52,6 +52,7 @@ var mayImport = map[string][]string{
 	"venice/venicetest": {},
 
 	"bench":         {"bench/floats", "venice", "venice/venicetest"},
+	"bench/copy":    {},
 	"bench/discard": {"venice"},
 	"bench/naive":   {"bench/floats"},
 	"bench/empty":   {},

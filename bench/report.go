@@ -43,21 +43,11 @@ func report(ctx context.Context, b bench) (rows []row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	books, err := b.newBooks(ducat)
+	books, err := b.manyBooks(ctx, ducat, copies)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, books.remove()) }()
-	err = simulate(ctx, ducat, seedEntries, func(s simulator) error {
-		_, err := books.sync(ctx, s, seedEntries)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := books.multiply(ctx); err != nil {
-		return nil, fmt.Errorf("making ten million entries: %w", err)
-	}
 	ask := func(args ...string) func() (usage, error) {
 		return func() (usage, error) { return measure(ctx, nil, books.env(simulator{}), ducat, args...) }
 	}
@@ -74,8 +64,8 @@ func report(ctx context.Context, b bench) (rows []row, err error) {
 	}, nil
 }
 
-// multiply makes ten million entries of those that there are.
-func (b books) multiply(ctx context.Context) (err error) {
+// multiply makes so many of each entry that there is.
+func (b books) multiply(ctx context.Context, copies int) (err error) {
 	db, err := sql.Open("duckdb", b.path())
 	if err != nil {
 		return err

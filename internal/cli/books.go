@@ -25,12 +25,14 @@ func (a app) config() (*config.Config, error) {
 }
 
 // books opens the ledger that the user has set up.
-func (a app) books() (*config.Config, *duckdb.Store, error) {
+func (a app) books() (*config.Config, *duckdb.Store, error) { return a.booksWith(duckdb.Options{}) }
+
+func (a app) booksWith(o duckdb.Options) (*config.Config, *duckdb.Store, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := duckdb.Open(c.Ledger, duckdb.Options{})
+	store, err := duckdb.Open(c.Ledger, o)
 	return c, store, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -139,10 +140,18 @@ func (o *exportOptions) check(cmd *cobra.Command) error {
 	return o.focus.options(o.compress.value, nil).Check()
 }
 
+// walkMemory is how many megabytes the database takes where entries are read one
+// after another: more would only fill up with what was read.
+const walkMemory = 64
+
 // export asks a snapshot of the books, so that neither a sync nor a slow reader
 // of the output is in the way of the other.
 func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (err error) {
-	c, store, err := a.books()
+	var how duckdb.Options
+	if o.format.value != formatParquet {
+		how.MemoryMB = walkMemory
+	}
+	c, store, err := a.booksWith(how)
 	if err != nil {
 		return err
 	}

@@ -97,6 +97,7 @@ func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection
 		return err
 	}
 	return export.Whole(path, func(draft string) error {
+		defer e.bar.watch(filepath.Base(path), draft)()
 		return books.WriteParquet(ctx, s, draft, string(note), withAccount)
 	})
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"time"
 
@@ -43,6 +44,37 @@ func (b *progressBar) show(p progress) {
 	}
 	b.drawn = now
 	fmt.Fprintf(b.out, "\r\x1b[K%s", barText(b.out, p))
+}
+
+// watch says how far a file has grown that something else writes, until the
+// function that it returns is called.
+func (b *progressBar) watch(name, path string) (stop func()) {
+	if !b.out.tty {
+		return func() {}
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		began, tick := time.Now(), time.NewTicker(barEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case now := <-tick.C:
+				size := int64(0)
+				if info, err := os.Stat(path); err == nil {
+					size = info.Size()
+				}
+				b.drawn = now
+				fmt.Fprintf(b.out, "\r\x1b[K%s: %s kB after %s", name, thousands(strconv.FormatInt(size/1000, 10)), now.Sub(began).Round(time.Second))
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
 }
 
 // stop clears the bar.

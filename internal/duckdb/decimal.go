@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 
@@ -108,4 +109,40 @@ func (n *number) Scan(value any) error {
 }
 
 // exact is a number as the driver gives it.
-func exact(d duckdb.Decimal) decimal.Decimal { return decimal.NewFromBigInt(d.Value, -int32(d.Scale)) }
+func exact(d duckdb.Decimal) decimal.Decimal {
+	for _, zeros := range [...]uint8{12, 6} {
+		if short, ok := without(d, zeros); ok {
+			return short
+		}
+	}
+	return decimal.NewFromBigInt(d.Value, -int32(d.Scale))
+}
+
+// without is d where so many zeros at its end are left out and the rest fits in 64
+// bits, as with nearly all numbers. What is done with it then takes half the time.
+func without(d duckdb.Decimal, zeros uint8) (decimal.Decimal, bool) {
+	words := d.Value.Bits()
+	if d.Scale < zeros || len(words) > 2 || bits.UintSize != 64 {
+		return decimal.Decimal{}, false
+	}
+	var high, low uint64
+	if len(words) > 0 {
+		low = uint64(words[0])
+	}
+	if len(words) > 1 {
+		high = uint64(words[1])
+	}
+	divisor := powersOf10[zeros].Uint64()
+	if high >= divisor {
+		return decimal.Decimal{}, false
+	}
+	quotient, rest := bits.Div64(high, low, divisor)
+	if rest != 0 || quotient > math.MaxInt64 {
+		return decimal.Decimal{}, false
+	}
+	coefficient := int64(quotient)
+	if d.Value.Sign() < 0 {
+		coefficient = -coefficient
+	}
+	return decimal.New(coefficient, int32(zeros)-int32(d.Scale)), true
+}

@@ -16,7 +16,7 @@ import (
 // readers want no more than the beginning.
 const (
 	firstPage = 1024
-	pageSize  = 32_768
+	pageSize  = 16_384
 )
 
 // Entries streams the selected entries in pages. The file is open only while a

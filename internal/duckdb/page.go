@@ -53,6 +53,7 @@ func readPage(ctx context.Context, driverConn any, where condition, most int) (e
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	row := make([]driver.Value, len(rows.Columns()))
+	entries = make([]ledger.Entry, 0, room(most))
 	for {
 		switch err := rows.Next(row); {
 		case err == io.EOF:
@@ -66,6 +67,15 @@ func readPage(ctx context.Context, driverConn any, where condition, most int) (e
 			return nil, r.err
 		}
 	}
+}
+
+// room is for how many entries there is room at first, of at most so many: small
+// pages are often not full.
+func room(most int) int {
+	if most <= firstPage {
+		return 0
+	}
+	return most
 }
 
 // A rowReader makes entries of rows, and keeps the first value that it did not

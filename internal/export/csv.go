@@ -42,6 +42,7 @@ func WriteCSV(w io.Writer, entries iter.Seq2[ledger.Entry, error], form CSV) err
 		record = append(record, ColumnAccount)
 	}
 	_ = out.Write(append(record, columns[:]...)) // a failure is kept for out.Error
+	var text []byte
 	for e, err := range entries {
 		if err != nil {
 			out.Flush()
@@ -51,8 +52,16 @@ func WriteCSV(w io.Writer, entries iter.Seq2[ledger.Entry, error], form CSV) err
 		if form.Account {
 			record = append(record, form.text(e.Account))
 		}
-		record = append(record, string(AppendTime(nil, e.Timestamp)), form.text(e.SKU), e.PricePerUnitUSD.String(),
-			e.Units.String(), e.Amount.String(), form.text(string(e.Currency)), form.text(e.Notes))
+		// The numbers' cells are parts of one text, which is one allocation.
+		text = AppendTime(text[:0], e.Timestamp)
+		time := len(text)
+		text = AppendDecimal(text, e.PricePerUnitUSD)
+		price := len(text)
+		text = AppendDecimal(text, e.Units)
+		units := len(text)
+		cells := string(AppendDecimal(text, e.Amount))
+		record = append(record, cells[:time], form.text(e.SKU), cells[time:price], cells[price:units], cells[units:],
+			form.text(string(e.Currency)), form.text(e.Notes))
 		if d := e.InferenceDetails; d == nil {
 			record = append(record, "", "", "", "")
 		} else {
