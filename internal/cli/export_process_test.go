@@ -61,6 +61,59 @@ func TestKilledExport(t *testing.T) {
 	}
 }
 
+// Of a FOCUS export that is killed, each partition is there whole or not at all.
+func TestKilledFocusExport(t *testing.T) {
+	t.Parallel()
+	h, _ := exporter(t, venicetest.Config{Entries: 10_000, Days: 100})
+	folder := t.TempDir()
+	export := func(out string) []string {
+		return []string{"export", "--format", "focus", "--billing-account-id", "acct-1", "--out", filepath.Join(folder, out)}
+	}
+	began := time.Now()
+	h.must(t, export("whole")...)
+	took := time.Since(began)
+	want := filesOf(t, filepath.Join(folder, "whole"))
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 8 {
+		cmd := h.command(t, export("killed")...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(r.Int64N(int64(took))), func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait() // killed, or done before
+		timer.Stop()
+		for name, text := range filesOf(t, filepath.Join(folder, "killed")) {
+			if text != want[name] {
+				t.Errorf("%s has %d bytes, want %d", name, len(text), len(want[name]))
+			}
+		}
+	}
+	h.must(t, export("killed")...)
+	if diff := cmp.Diff(want, filesOf(t, filepath.Join(folder, "killed"))); diff != "" {
+		t.Errorf("after all, the folder is another (-want +got):\n%.2000s", diff)
+	}
+}
+
+// filesOf are the files of a folder that have their final names.
+func filesOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, pattern := range []string{"metadata/*.json", "metadata/schemas/*.json", "data/BILLING_PERIOD=*/*"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name[len(dir):]] = string(text)
+		}
+	}
+	return files
+}
+
 // An export has the fields of its example.
 func TestExportJSONIsAsDocumented(t *testing.T) {
 	t.Parallel()
