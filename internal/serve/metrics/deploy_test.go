@@ -196,7 +196,7 @@ func TestDashboard(t *testing.T) {
 // TestDocumentation holds docs/metrics.md to what is shown, and the other way round.
 func TestDocumentation(t *testing.T) {
 	t.Parallel()
-	line := regexp.MustCompile("(?m)^\\| `(ducat_\\w+)` \\| (counter|gauge|histogram) \\| ([^|]*) \\|")
+	line := regexp.MustCompile("(?m)^\\| `(ducat_\\w+)` \\| (counter|gauge|histogram) \\| ?([^|]*?) ?\\|")
 	documented, shown := map[string]string{}, map[string]string{}
 	for _, found := range line.FindAllStringSubmatch(file(t, "docs", "metrics.md"), -1) {
 		labels := strings.Fields(strings.NewReplacer("`", "", ",", "").Replace(found[3]))
