@@ -152,4 +152,3 @@ func (c *call) historyAnswer(rows []venice.UsageEntry, next string) (answer, err
 	}
 	return newAnswer(http.StatusOK, mediaJSON, b), nil
 }
-
