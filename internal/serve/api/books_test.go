@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
@@ -179,4 +181,22 @@ func decode[T any](t testing.TB, a answer) (value T) {
 		t.Fatalf("%v in %.200s", err, a.body)
 	}
 	return value
+}
+
+// put makes the books of an account have one entry at each of the instants, which
+// are in order, and cover what is between them.
+func put(t testing.TB, store ledger.Store, account string, instants ...time.Time) {
+	t.Helper()
+	r := ledger.Reading{
+		Window: ledger.Window{Start: instants[0], End: instants[len(instants)-1].Add(time.Millisecond)},
+		ReadAt: noon,
+	}
+	for _, at := range instants {
+		r.Entries = append(r.Entries, venice.UsageEntry{
+			Timestamp: at, SKU: account + "-llm-output-mtoken", Currency: venice.DIEM, Amount: decimal.NewFromInt(-1), Units: decimal.NewFromInt(1),
+		})
+	}
+	if _, err := store.Replace(t.Context(), account, []ledger.Reading{r}); err != nil {
+		t.Fatal(err)
+	}
 }
