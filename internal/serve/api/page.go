@@ -52,7 +52,8 @@ func (s stretch) count(ctx context.Context, w ledger.Window) (int, error) {
 }
 
 // fewSkipped is how many entries are rather read and thrown away than counted.
-const fewSkipped = 4096
+// With a page after them they are what a store reads in one go.
+const fewSkipped = 512
 
 // read gives n entries from a rank on, which must all be there. It reads few
 // others: at most fewSkipped of the first one's hour, unless more than that share
