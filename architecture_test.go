@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"internal/cli": {"internal/", "venice", "venice/venicetest"},
 
 	"internal/mcp":             {"internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve":           {"internal/serve/", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve":           {"internal/serve/access"},
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},

@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -63,7 +64,11 @@ func (g *Guard) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := r.ParseForm(); err != nil {
-		g.render(w, http.StatusBadRequest, pageData{Next: "/", Refused: "The form could not be read. Try again."})
+		status := http.StatusBadRequest
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			status = http.StatusRequestEntityTooLarge
+		}
+		g.render(w, status, pageData{Next: "/", Refused: "The form could not be read. Try again."})
 		return
 	}
 	next := localPath(r.PostForm.Get("next"))
