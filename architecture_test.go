@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve/metrics":   {"internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
+	"internal/serve/metrics":   {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
