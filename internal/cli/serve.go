@@ -15,6 +15,8 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
+	"github.com/ducat-ledger/ducat/internal/serve/api"
+	"github.com/ducat-ledger/ducat/internal/serve/metrics"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 )
 
@@ -96,22 +98,44 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 	o.serve.Tokens = access.File(c.Tokens)
 	o.serve.Now = a.now
 	o.serve.Log = a.serveLog(o)
-	var state func() syncing.State
+	var loop *syncing.Loop
 	if o.every > 0 {
-		loop, err := a.syncLoop(c, store, o)
-		if err != nil {
+		var err error
+		if loop, err = a.syncLoop(c, store, o); err != nil {
 			return err
 		}
-		o.serve.Sync, state = loop.Run, loop.State
 	} else if _, err := store.Accounts(ctx); err != nil {
 		return err // books that nobody would ever make
 	}
-	a.show(store, state, &o.serve)
-	listener, err := net.Listen("tcp", o.listen)
+	a.show(store, loop, &o.serve, o.conn)
+	return a.listen(ctx, o.listen, o.serve, func(s *serve.Server) error { return a.tellServing(s, o) })
+}
+
+// show makes what is served from the books. The loop is nil where none keeps
+// them fresh; requests to Venice by conn are measured.
+func (a app) show(books ledger.Books, loop *syncing.Loop, o *serve.Options, conn *connection) {
+	m := metrics.Options{Books: books, Now: o.Now, Version: buildVersion().Version, Logger: o.Log}
+	if loop != nil {
+		o.Sync, m.Sync = loop.Run, loop.State
+	}
+	shown := metrics.New(m)
+	conn.measure = shown.Transport
+	o.Metrics, o.Instrument = shown.Handler(), shown.Instrument
+	o.API = api.New(api.Options{Books: books, Now: o.Now, Log: o.Log})
+	o.Dashboard = http.NotFoundHandler()
+}
+
+// listen serves at an address until ctx ends. It tells where, when requests
+// arrive already.
+func (a app) listen(ctx context.Context, address string, o serve.Options, tell func(*serve.Server) error) error {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
-	server, err := serve.New(listener, o.serve)
+	server, err := serve.New(listener, o)
+	if err == nil {
+		err = tell(server)
+	}
 	if err != nil {
 		err = errors.Join(err, listener.Close())
 		if errors.Is(err, serve.ErrUnsafe) {
@@ -119,44 +143,7 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 		}
 		return err
 	}
-	if err := a.tellServing(server, listener.Addr(), o); err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	return server.Serve(ctx)
-}
-
-// syncLoop keeps the books of all configured accounts fresh. A key that is
-// missing now is told now.
-func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions) (*syncing.Loop, error) {
-	for _, account := range c.Accounts {
-		if _, err := a.clientOf(account, o.conn); err != nil {
-			return nil, err
-		}
-	}
-	return syncing.New(o.every, func(ctx context.Context) error {
-		var failed error
-		for _, account := range c.Accounts {
-			if err := a.refresh(ctx, store, account, o.conn, o.serve.Log); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("account %s: %w", account.Name, err))
-			}
-		}
-		return failed
-	}, o.serve.Log)
-}
-
-// refresh syncs an account. Its key is read each time, as it may be another one
-// than before.
-func (a app) refresh(ctx context.Context, store ledger.Store, account config.Account, conn *connection, log *slog.Logger) error {
-	client, err := a.clientOf(account, conn)
-	if err != nil {
-		return err
-	}
-	result, err := ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{Now: a.now})
-	if err == nil {
-		log.Info("synced", "account", account.Name, "until", result.Horizon, "entries", result.Entries,
-			"fresh", result.Change.Fresh, "changed", result.Change.Added+result.Change.Removed)
-	}
-	return err
 }
 
 // serveLog is what is told on stderr: lines for people, JSON for programs.
@@ -174,15 +161,14 @@ func (a app) serveLog(o *serveOptions) *slog.Logger {
 // servingJSON is the first line of 'serve -o json'.
 type servingJSON struct {
 	URL           string  `json:"url"`
-	Address       string  `json:"address"`
 	TokenRequired bool    `json:"tokenRequired"`
 	Sync          *string `json:"sync"`
 }
 
-// tellServing says where the server listens, before it does.
-func (a app) tellServing(server *serve.Server, addr net.Addr, o *serveOptions) error {
+// tellServing says where the server listens.
+func (a app) tellServing(server *serve.Server, o *serveOptions) error {
 	if o.output.value == formatJSON {
-		first := servingJSON{URL: server.URL(), Address: addr.String(), TokenRequired: server.Closed()}
+		first := servingJSON{URL: server.URL(), TokenRequired: server.Closed()}
 		if o.every > 0 {
 			first.Sync = new(o.every.String())
 		}

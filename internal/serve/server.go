@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -156,7 +157,11 @@ func (s *Server) URL() string {
 	if s.o.CertFile != "" {
 		scheme = "https"
 	}
-	return scheme + "://" + s.listener.Addr().String() + "/"
+	address := s.listener.Addr().String()
+	if tcp, ok := s.listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		address = net.JoinHostPort("localhost", strconv.Itoa(tcp.Port))
+	}
+	return scheme + "://" + address + "/"
 }
 
 // Closed says whether a token is wanted from those who ask.
