@@ -25,7 +25,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 				slog.String("path", r.URL.Path),
 				slog.Int("status", rec.status),
 				slog.Int64("bytes", rec.bytes),
-				slog.Duration("duration", time.Since(began).Round(time.Microsecond)),
+				slog.Float64("ms", float64(time.Since(began).Microseconds())/1000),
 				slog.String("viewer", viewer.Name))
 		}()
 		recovered(log, rec, r, next)
