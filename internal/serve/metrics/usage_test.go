@@ -170,13 +170,16 @@ func TestEntriesWithEqualLabelsAreAddedUp(t *testing.T) {
 	put(t, &store, "home",
 		entry(time.Minute, "m-image-unit", "2", "-0.5", venice.USD),
 		entry(time.Minute, "m-llm-image-mtoken", "0.000007", "-0.25", venice.USD), // a token kind of the same name
-		entry(time.Minute, "\xff-image-unit", "1", "-1", venice.USD),              // no UTF-8
+		entry(time.Minute, "m-image-unit", "1", "0.125", venice.USD),
+		entry(time.Minute, "m-llm-image-mtoken", "1", "2", venice.USD),
+		entry(time.Minute, "\xff-image-unit", "1", "-1", venice.USD), // no UTF-8
 		entry(time.Minute, "\xfe-image-unit", "1", "-2", "\xfd"),
 		entry(time.Minute, "", "1", "-4", venice.USD))
 	all := samples(t, scrape(t, books(&store), everybody))
 	want(t, all, map[string]float64{
 		`ducat_spend_total{account="home",currency="USD",meter="image",model="m"}`:                             0.75,
 		`ducat_tokens_total{account="home",currency="USD",meter="image",model="m"}`:                            7,
+		`ducat_credit_total{account="home",currency="USD",meter="image",model="m"}`:                            2.125,
 		`ducat_spend_total{account="home",currency="USD",meter="image",model="` + "\uFFFD" + `"}`:              1,
 		`ducat_spend_total{account="home",currency="` + "\uFFFD" + `",meter="image",model="` + "\uFFFD" + `"}`: 2,
 		`ducat_spend_total{account="home",currency="USD",meter="other",model=""}`:                              4,
