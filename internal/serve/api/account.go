@@ -23,7 +23,7 @@ func (c *call) account(ctx context.Context, p *params) (string, error) {
 		}
 		return mine, nil
 	}
-	names, err := c.handler.accounts.get(ctx, c.version, c.books.Accounts)
+	names, err := c.accounts.get(ctx, c.version, c.books.Accounts)
 	switch {
 	case err != nil:
 		return "", err

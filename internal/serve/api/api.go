@@ -68,6 +68,7 @@ func New(o Options) http.Handler {
 		accounts: newMemo[string, []string](2),
 		coverage: newMemo[stateOf, ledger.Coverage](64),
 		indexes:  newMemo[stateOf, *index](32),
+		crowded:  newMemo[hourOf, *index](256),
 		reports:  newMemo[reportKey, report](4),
 	}
 	rand.Read(h.seal.secret) // never fails
@@ -85,6 +86,7 @@ type handler struct {
 	accounts *memo[string, []string] // by version
 	coverage *memo[stateOf, ledger.Coverage]
 	indexes  *memo[stateOf, *index]
+	crowded  *memo[hourOf, *index]
 	reports  *memo[reportKey, report]
 }
 

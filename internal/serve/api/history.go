@@ -79,7 +79,7 @@ func (c *call) resumed(ctx context.Context, p *params) (cursor, error) {
 	if err := p.refusal(); err != nil {
 		return cursor{}, err
 	}
-	at, err := c.handler.seal.open(token, c.now)
+	at, err := c.seal.open(token, c.now)
 	if err != nil {
 		return cursor{}, refuse(http.StatusBadRequest, badCursor)
 	}

@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sort"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -12,65 +10,57 @@ import (
 )
 
 // An index counts the entries of an account by hour, so that a page can be found
-// by its number without reading what is before it. It takes 16 bytes for each
+// by its number without reading what is before it. It takes some 32 bytes for each
 // hour with entries, once for all and once for each currency.
 type index struct {
 	all        *timeline
 	byCurrency map[venice.Currency]*timeline
 }
 
-// A timeline has the hours that have entries, in order, and how many entries there
-// are before each; before has one more element, the number of all.
-type timeline struct {
-	hours  []time.Time
-	before []int
-}
-
 // index is that of an account in the present version of the books.
 func (c *call) index(ctx context.Context, account string) (*index, error) {
 	return c.indexes.get(ctx, stateOf{c.version, account}, func(ctx context.Context) (*index, error) {
-		sums, err := c.books.Sums(ctx, ledger.Query{
-			Selection: ledger.Selection{Accounts: []string{account}},
-			By:        []ledger.Dimension{ledger.ByHour},
-		})
-		if err != nil {
-			return nil, err
-		}
-		return newIndex(sums)
+		return readIndex(ctx, c.books, ledger.Selection{Accounts: []string{account}}, ledger.ByHour, time.Hour)
 	})
 }
 
-func newIndex(sums []ledger.Sum) (*index, error) {
-	all, byCurrency := map[time.Time]int{}, map[venice.Currency]map[time.Time]int{}
-	for _, s := range sums {
-		hour, err := time.Parse(time.RFC3339, s.Group[0])
-		if err != nil {
-			return nil, fmt.Errorf("an hour of the books: %w", err)
-		}
-		hour = hour.UTC()
-		all[hour] += int(s.Entries)
-		if byCurrency[s.Currency] == nil {
-			byCurrency[s.Currency] = map[time.Time]int{}
-		}
-		byCurrency[s.Currency][hour] += int(s.Entries)
-	}
-	x := &index{newTimeline(all), map[venice.Currency]*timeline{}}
-	for currency, counts := range byCurrency {
-		x.byCurrency[currency] = newTimeline(counts)
-	}
-	return x, nil
+// hourOf names an hour of an account in a version of the books.
+type hourOf struct {
+	stateOf
+	hour time.Time
 }
 
-func newTimeline(counts map[time.Time]int) *timeline {
-	t := &timeline{hours: make([]time.Time, 0, len(counts)), before: make([]int, 1, len(counts)+1)}
-	for hour := range counts {
-		t.hours = append(t.hours, hour)
+// minutes is the index of one hour by minute, for hours that are crowded.
+func (c *call) minutes(ctx context.Context, account string, hour time.Time) (*index, error) {
+	return c.crowded.get(ctx, hourOf{stateOf{c.version, account}, hour}, func(ctx context.Context) (*index, error) {
+		within := ledger.Window{Start: hour, End: hour.Add(time.Hour)}
+		return readIndex(ctx, c.books, ledger.Selection{Accounts: []string{account}, Window: within}, ledger.ByMinute, time.Minute)
+	})
+}
+
+func readIndex(ctx context.Context, books ledger.Books, s ledger.Selection, by ledger.Dimension, step time.Duration) (*index, error) {
+	sums, err := books.Sums(ctx, ledger.Query{Selection: s, By: []ledger.Dimension{by}})
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(t.hours, time.Time.Compare)
-	for i, hour := range t.hours {
-		t.before = append(t.before, t.before[i]+counts[hour])
+	all, byCurrency := map[time.Time]int{}, map[venice.Currency]map[time.Time]int{}
+	for _, sum := range sums {
+		start, err := time.Parse(time.RFC3339, sum.Group[0])
+		if err != nil {
+			return nil, fmt.Errorf("a period of the books: %w", err)
+		}
+		start = start.UTC()
+		all[start] += int(sum.Entries)
+		if byCurrency[sum.Currency] == nil {
+			byCurrency[sum.Currency] = map[time.Time]int{}
+		}
+		byCurrency[sum.Currency][start] += int(sum.Entries)
 	}
-	return t
+	x := &index{newTimeline(step, all), map[venice.Currency]*timeline{}}
+	for currency, counts := range byCurrency {
+		x.byCurrency[currency] = newTimeline(step, counts)
+	}
+	return x, nil
 }
 
 // of is the timeline of one currency, or of all for "".
@@ -81,35 +71,5 @@ func (x *index) of(currency venice.Currency) *timeline {
 	if t := x.byCurrency[currency]; t != nil {
 		return t
 	}
-	return newTimeline(nil)
-}
-
-func (t *timeline) total() int { return t.before[len(t.hours)] }
-
-// at is the hour of the entry with a rank, counted from 0, and how many entries
-// of that hour are before it. The rank must be less than the total.
-func (t *timeline) at(rank int) (hour time.Time, before int) {
-	i := sort.Search(len(t.hours), func(i int) bool { return t.before[i+1] > rank })
-	return t.hours[i], rank - t.before[i]
-}
-
-// until is an instant before which there are so many entries at least, or the zero
-// time where there are not so many.
-func (t *timeline) until(entries int) time.Time {
-	if entries > t.total() {
-		return time.Time{}
-	}
-	i := sort.Search(len(t.hours), func(i int) bool { return t.before[i+1] >= entries })
-	return t.hours[i].Add(time.Hour)
-}
-
-// through counts the entries up to the end of the hour that an instant is in, and
-// those of them that are in that hour.
-func (t *timeline) through(instant time.Time) (entries, within int) {
-	hour := instant.Truncate(time.Hour)
-	i := sort.Search(len(t.hours), func(i int) bool { return t.hours[i].After(hour) })
-	if i > 0 && t.hours[i-1].Equal(hour) {
-		within = t.before[i] - t.before[i-1]
-	}
-	return t.before[i], within
+	return newTimeline(x.all.step, nil)
 }

@@ -13,6 +13,7 @@ import (
 type stretch struct {
 	*call
 	selection ledger.Selection // without a window
+	currency  venice.Currency  // "" for all
 	timeline  *timeline
 }
 
@@ -21,7 +22,7 @@ func (c *call) stretch(ctx context.Context, account string, currency venice.Curr
 	if err != nil {
 		return stretch{}, err
 	}
-	s := stretch{c, ledger.Selection{Accounts: []string{account}}, x.of(currency)}
+	s := stretch{c, ledger.Selection{Accounts: []string{account}}, currency, x.of(currency)}
 	if currency != "" {
 		s.selection.Currencies = []venice.Currency{currency}
 	}
@@ -35,49 +36,40 @@ func (s stretch) rank(ctx context.Context, instant time.Time) (int, error) {
 	if within == 0 || instant.Equal(hour) {
 		return entries - within, nil
 	}
-	first, err := s.count(ctx, ledger.Window{Start: hour, End: instant})
-	return entries - within + first, err
-}
-
-// count asks the books how many entries there are in a window.
-func (s stretch) count(ctx context.Context, w ledger.Window) (int, error) {
-	selection := s.selection
-	selection.Window = w
-	sums, err := s.books.Sums(ctx, ledger.Query{Selection: selection})
-	n := 0
+	part := s.selection
+	part.Window = ledger.Window{Start: hour, End: instant}
+	sums, err := s.books.Sums(ctx, ledger.Query{Selection: part})
+	rank := entries - within
 	for _, sum := range sums {
-		n += int(sum.Entries)
+		rank += int(sum.Entries)
 	}
-	return n, err
+	return rank, err
 }
 
-// fewSkipped is how many entries are rather read and thrown away than counted.
+// fewSkipped is how many entries are rather read and thrown away than looked for.
 // With a page after them they are what a store reads in one go.
 const fewSkipped = 512
 
-// read gives n entries from a rank on, which must all be there. It reads few
-// others: at most fewSkipped of the first one's hour, unless more than that share
-// a millisecond.
+// read gives n entries from a rank on, which must all be there. What it reads
+// before them is of the same hour, and of the same minute where the hour has many.
 func (s stretch) read(ctx context.Context, from, n int) ([]venice.UsageEntry, error) {
 	if n <= 0 {
 		return nil, nil
 	}
-	hour, skip := s.timeline.at(from)
-	w, end := ledger.Window{Start: hour, End: hour.Add(time.Hour)}, s.timeline.until(from+n)
-	for skip > fewSkipped && w.Length() > time.Millisecond {
-		half := ledger.Window{Start: w.Start, End: w.Start.Add((w.Length() / 2).Truncate(time.Millisecond))}
-		first, err := s.count(ctx, half)
+	start, skip := s.timeline.at(from)
+	if skip > fewSkipped {
+		x, err := s.minutes(ctx, s.selection.Accounts[0], start)
 		if err != nil {
 			return nil, err
 		}
-		if first <= skip {
-			w.Start, skip = half.End, skip-first
-		} else {
-			w.End = half.End
+		minutes := x.of(s.currency)
+		if skip >= minutes.total() {
+			return nil, errUnsteady // there were more when they were counted
 		}
+		start, skip = minutes.at(skip)
 	}
 	selection := s.selection
-	selection.Window = ledger.Window{Start: w.Start, End: end}
+	selection.Window = ledger.Window{Start: start, End: s.timeline.until(from + n)}
 	rows := make([]venice.UsageEntry, 0, n)
 	for e, err := range s.books.Entries(ctx, selection) {
 		if err != nil {
@@ -90,5 +82,5 @@ func (s stretch) read(ctx context.Context, from, n int) ([]venice.UsageEntry, er
 			return rows, nil
 		}
 	}
-	return nil, errUnsteady // there were more when they were counted
+	return nil, errUnsteady
 }
