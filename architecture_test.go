@@ -31,13 +31,14 @@ var mayImport = map[string][]string{
 	"internal/serve":           {"internal/serve/access"},
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/money", "internal/ledger", "venice"},
 	"internal/serve/metrics":   {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/config": {"internal/ledger", "venice"},
+	"internal/money":  {},
 
 	"internal/duckdb":            {"internal/ledger", "venice"},
 	"internal/clickhouse":        {"internal/ledger", "venice"},

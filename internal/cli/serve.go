@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/serve"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
 	"github.com/ducat-ledger/ducat/internal/serve/api"
+	"github.com/ducat-ledger/ducat/internal/serve/dashboard"
 	"github.com/ducat-ledger/ducat/internal/serve/metrics"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 )
@@ -113,16 +113,17 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 
 // show makes what is served from the books. The loop is nil where none keeps
 // them fresh; requests to Venice by conn are measured.
-func (a app) show(books ledger.Books, loop *syncing.Loop, o *serve.Options, conn *connection) {
-	m := metrics.Options{Books: books, Now: o.Now, Version: buildVersion().Version, Logger: o.Log}
+func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection) {
+	var state func() syncing.State
 	if loop != nil {
-		o.Sync, m.Sync = loop.Run, loop.State
+		o.Sync, state = loop.Run, loop.State
 	}
-	shown := metrics.New(m)
-	conn.measure = shown.Transport
-	o.Metrics, o.Instrument = shown.Handler(), shown.Instrument
+	version := buildVersion().Version
+	m := metrics.New(metrics.Options{Books: books, Now: o.Now, Sync: state, Version: version, Logger: o.Log})
+	conn.measure = m.Transport
+	o.Metrics, o.Instrument = m.Handler(), m.Instrument
 	o.API = api.New(api.Options{Books: books, Now: o.Now, Log: o.Log})
-	o.Dashboard = http.NotFoundHandler()
+	o.Dashboard = dashboard.New(dashboard.Options{Books: books, Now: o.Now, Sync: state, Version: version, Log: o.Log})
 }
 
 // listen serves at an address until ctx ends. It tells where, when requests

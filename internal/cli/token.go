@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -221,12 +222,12 @@ func (a app) tokens() (*config.Config, access.File, error) {
 
 // parseEnd reads a point in time ahead: a date, an instant, or days or hours from now.
 func parseEnd(s string, now time.Time) (time.Time, error) {
-	if ahead, ok := parseBack(s); ok {
-		return now.Add(ahead), nil
-	}
 	t, err := parseWhen(s, now)
 	if err != nil {
 		return time.Time{}, errors.New("must be days or hours (90d, 12h), a date (2027-01-31) or an instant (2027-01-31T12:00:00Z)")
+	}
+	if strings.HasSuffix(s, "d") || strings.HasSuffix(s, "h") { // as far ahead as it was taken to be back
+		t = now.Add(now.Sub(t))
 	}
 	return t, nil
 }
