@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -69,7 +70,7 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(stop)
 	browser, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
-	if err := chromedp.Run(browser); err != nil {
+	if err := chromedp.Do(browser); err != nil {
 		t.Fatalf("starting %s: %v", path, err)
 	}
 	return browser
@@ -98,14 +99,12 @@ func newTab(t *testing.T, browser context.Context, site string) *tab {
 		defer page.mu.Unlock()
 		page.complaints = append(page.complaints, fmt.Sprintf(format, args...))
 	}
-	chromedp.ListenTarget(ctx, func(event any) {
+	listening := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExceptionThrown:
-			complain("exception: %s", e.ExceptionDetails.Error())
+			complain("exception: %s", e.ExceptionDetails.Text)
 		case *runtime.EventConsoleAPICalled:
-			if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
-				complain("console: %s", e.Type)
-			}
+			complain("console: %s", e.Type)
 		case *log.EventEntryAdded:
 			complain("log: %s %s", e.Entry.Text, e.Entry.URL)
 		case *network.EventRequestWillBeSent:
@@ -123,38 +122,66 @@ func newTab(t *testing.T, browser context.Context, site string) *tab {
 		cancel()
 		closeTab()
 	})
-	page.do(t, network.Enable(), log.Enable(), runtime.Enable())
+	if listening != nil {
+		t.Fatal(listening)
+	}
+	command(t, page, network.Enable, network.EnableParams{})
+	command(t, page, log.Enable, cdp.Empty{})
+	command(t, page, runtime.Enable, cdp.Empty{})
 	return page
 }
 
-func (p *tab) do(t *testing.T, actions ...chromedp.Action) {
+func (p *tab) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	if err := chromedp.Run(p.ctx, actions...); err != nil {
+	if err := chromedp.Do(p.ctx, steps...); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// ask runs an action and gives what it finds.
+func ask[T any](t *testing.T, p *tab, action chromedp.Action[T]) T {
+	t.Helper()
+	found, err := chromedp.Run(p.ctx, action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// eval is what a script says of the page.
+func eval[T any](t *testing.T, p *tab, script string) T {
+	t.Helper()
+	return ask(t, p, chromedp.Evaluate[T](script))
+}
+
+// command sends one to the tab.
+func command[P, R any](t *testing.T, p *tab, c cdp.Command[P, R], params P) {
+	t.Helper()
+	if _, err := chromedp.Call(p.ctx, c, params); err != nil {
+		t.Fatalf("%s: %v", c.Method, err)
 	}
 }
 
 // says is the text of an element, its spaces made one.
 func (p *tab) says(t *testing.T, selector string) string {
 	t.Helper()
-	var text string
-	p.do(t, chromedp.Text(selector, &text, chromedp.ByQuery))
-	return strings.Join(strings.Fields(text), " ")
+	return strings.Join(strings.Fields(ask(t, p, chromedp.Text(selector))), " ")
 }
 
 // size sets the size of the window, and whether it prefers the dark.
 func (p *tab) size(t *testing.T, width, height int64, dark bool) {
 	t.Helper()
 	scheme := map[bool]string{false: "light", true: "dark"}[dark]
-	p.do(t, emulation.SetDeviceMetricsOverride(width, height, 1, width < 500),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
+	p.do(t, chromedp.EmulateViewport(width, height))
+	command(t, p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
 }
 
 // numbersFollow clicks through ranges and groupings and compares the numbers with
 // the report's.
 func numbersFollow(t *testing.T, browser context.Context, site string, store ledger.Store) {
 	page := newTab(t, browser, site)
-	page.do(t, chromedp.Navigate(site+"/"), chromedp.WaitVisible("#chart .plot", chromedp.ByQuery))
+	page.do(t, chromedp.Navigate(site+"/"), chromedp.WaitVisible("#chart .plot"))
 	seen := map[string]bool{}
 	for _, step := range []struct {
 		nav, link string
@@ -169,7 +196,7 @@ func numbersFollow(t *testing.T, browser context.Context, site string, store led
 	} {
 		link := fmt.Sprintf(`//*[@id=%q]//a[normalize-space()=%q]`, step.nav, step.link)
 		current := fmt.Sprintf(`//*[@id=%q]//a[normalize-space()=%q and @aria-current]`, step.nav, step.link)
-		page.do(t, chromedp.Click(link, chromedp.BySearch), chromedp.WaitVisible(current, chromedp.BySearch))
+		page.do(t, chromedp.Click(link), chromedp.WaitVisible(current))
 		q := report.Question{Now: noon, Top: 6}
 		q.Window.Start, q.By = step.start, []ledger.Dimension{step.by}
 		want, err := report.Ask(t.Context(), store, q)
@@ -211,14 +238,11 @@ func looks(t *testing.T, browser context.Context, site string) {
 		{"empty-range", "/?since=2024-01-01&until=2024-01-02", 360, 740, false},
 		{"search", "/?q=" + url.QueryEscape("no such thing") + "&tz=Asia/Kolkata", 360, 740, false},
 	} {
-		var room struct{ Page, Window float64 }
-		var ground string
-		var picture []byte
 		page.size(t, view.width, view.height, view.dark)
-		page.do(t, chromedp.Navigate(site+view.address), chromedp.WaitVisible("#entry-list", chromedp.ByQuery),
-			chromedp.Evaluate(`({Page: document.documentElement.scrollWidth, Window: innerWidth})`, &room),
-			chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &ground),
-			chromedp.FullScreenshot(&picture, 100))
+		page.do(t, chromedp.Navigate(site+view.address), chromedp.WaitVisible("#entry-list"))
+		room := eval[struct{ Page, Window float64 }](t, page, `({Page: document.documentElement.scrollWidth, Window: innerWidth})`)
+		ground := eval[string](t, page, `getComputedStyle(document.body).backgroundColor`)
+		picture := ask(t, page, chromedp.FullScreenshot(100))
 		if room.Page > room.Window || room.Window != float64(view.width) {
 			t.Errorf("%s: the page is %v wide in a window of %v", view.name, room.Page, room.Window)
 		}
@@ -246,19 +270,17 @@ func keepPicture(t *testing.T, name string, picture []byte) {
 func hovers(t *testing.T, browser context.Context, site string) {
 	page := newTab(t, browser, site)
 	page.size(t, 1280, 900, false)
-	var place struct {
+	page.do(t, chromedp.Navigate(site+"/?since=7d&step=day"), chromedp.WaitVisible(".plot .bar"),
+		chromedp.WaitNotPresent(".bar > title")) // the script has begun
+	place := eval[struct {
 		X, Y         float64
 		Label, Total string
-	}
-	page.do(t, chromedp.Navigate(site+"/?since=7d&step=day"), chromedp.WaitVisible(".plot .bar", chromedp.ByQuery),
-		chromedp.WaitNotPresent(".bar > title", chromedp.ByQuery), // the script has begun
-		chromedp.Evaluate(`(() => {
+	}](t, page, `(() => {
 			const bar = document.querySelectorAll(".bar")[3];
 			bar.scrollIntoView({block: "center", behavior: "instant"});
 			const at = bar.querySelector(".hit").getBoundingClientRect();
 			return {X: at.x + at.width / 2, Y: at.y + at.height / 2, Label: bar.dataset.label, Total: bar.dataset.total};
-		})()`, &place),
-		chromedp.MouseEvent("mouseMoved", place.X, place.Y))
+		})()`)
 	if place.Total == "" || place.Total == "0" {
 		t.Fatalf("the bar of %s has no total: %q", place.Label, place.Total)
 	}
@@ -266,15 +288,13 @@ func hovers(t *testing.T, browser context.Context, site string) {
 	// pointer moves until it is there.
 	var told string
 	for deadline := time.Now().Add(patience / 2); told == "" && time.Now().Before(deadline); place.X += 0.5 {
-		page.do(t, chromedp.MouseEvent("mouseMoved", place.X, place.Y),
-			chromedp.Evaluate(`hover.hidden ? "" : hover.innerText`, &told))
+		page.do(t, chromedp.MouseEvent("mouseMoved", place.X, place.Y))
+		told = eval[string](t, page, `hover.hidden ? "" : hover.innerText`)
 	}
 	if told = strings.Join(strings.Fields(told), " "); !strings.HasPrefix(told, place.Label) || !strings.HasSuffix(told, "Total "+place.Total) {
 		t.Errorf("the box says %q, want %q and %q", told, place.Label, place.Total)
 	}
-	var picture []byte
-	page.do(t, chromedp.CaptureScreenshot(&picture))
-	keepPicture(t, "hover", picture)
+	keepPicture(t, "hover", ask(t, page, chromedp.CaptureScreenshot()))
 }
 
 // refreshes posts an entry, and wants it on the open page, with the focus, the
@@ -282,9 +302,9 @@ func hovers(t *testing.T, browser context.Context, site string) {
 func refreshes(t *testing.T, browser context.Context, site string, store ledger.Store) {
 	page := newTab(t, browser, site)
 	page.size(t, 900, 900, false)
-	page.do(t, chromedp.Navigate(site+"/"), chromedp.WaitVisible("#entry-list tbody tr", chromedp.ByQuery),
-		chromedp.Evaluate(`behind.open = true; document.getElementById("entries-scroll").scrollLeft = 60;
-			document.querySelector("#ranges a[aria-current]").focus(); window.mark = "same page"; null`, nil))
+	page.do(t, chromedp.Navigate(site+"/"), chromedp.WaitVisible("#entry-list tbody tr"), chromedp.WaitNotPresent(".bar > title"),
+		chromedp.Evaluate[chromedp.Void](`behind.open = true; document.getElementById("entries-scroll").scrollLeft = 60;
+			document.querySelector("#ranges a[aria-current]").focus(); window.mark = "same page"`))
 	const sku = "fresh-model-llm-output-mtoken"
 	last := noon.Add(-time.Minute)
 	entry := venice.UsageEntry{Timestamp: last, SKU: sku, Currency: venice.USD}
@@ -293,16 +313,14 @@ func refreshes(t *testing.T, browser context.Context, site string, store ledger.
 	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{{Window: w, Entries: []venice.UsageEntry{entry}, ReadAt: noon}}); err != nil {
 		t.Fatal(err)
 	}
-	var kept struct {
-		Mark, Focus  string
-		Open         bool
-		Left         float64
-		Total, First string
-	}
-	page.do(t, chromedp.Evaluate(`poll()`, nil),
-		chromedp.Poll(`document.querySelector("#entry-list tbody .sku").textContent === `+fmt.Sprintf("%q", sku), nil, chromedp.WithPollingTimeout(patience)),
-		chromedp.Evaluate(`({Mark: window.mark, Focus: document.activeElement.textContent, Open: behind.open,
-			Left: document.getElementById("entries-scroll").scrollLeft})`, &kept))
+	page.do(t, chromedp.Evaluate[chromedp.Void](`poll()`),
+		chromedp.Poll[chromedp.Void](`document.querySelector("#entry-list tbody .sku").textContent === `+fmt.Sprintf("%q", sku), chromedp.WithPollingTimeout(patience)))
+	kept := eval[struct {
+		Mark, Focus string
+		Open        bool
+		Left        float64
+	}](t, page, `({Mark: window.mark, Focus: document.activeElement.textContent, Open: behind.open,
+			Left: document.getElementById("entries-scroll").scrollLeft})`)
 	if kept.Mark != "same page" || kept.Focus != "30 d" || !kept.Open || kept.Left != 60 {
 		t.Errorf("after the refresh: %+v", kept)
 	}
