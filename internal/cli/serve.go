@@ -20,6 +20,9 @@ import (
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 )
 
+// maxRate is more than any machine answers in a second.
+const maxRate = 1_000_000
+
 // serveOptions are the flags of 'ducat serve'.
 type serveOptions struct {
 	listen string
@@ -84,8 +87,8 @@ func (o *serveOptions) check() error {
 	switch {
 	case o.every != 0 && o.every < syncing.MinEvery:
 		return fmt.Errorf("--sync must be %s or more", syncing.MinEvery)
-	case o.serve.Rate < 0:
-		return errors.New("--rate must not be negative")
+	case !(o.serve.Rate >= 0 && o.serve.Rate <= maxRate): // also what is no number
+		return fmt.Errorf("--rate must be 0 to %d", maxRate)
 	case (o.serve.CertFile == "") != (o.serve.KeyFile == ""):
 		return errors.New("--tls-cert and --tls-key belong together")
 	default:

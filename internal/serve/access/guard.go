@@ -68,7 +68,7 @@ func (g *Guard) Usable() bool {
 
 // Why nobody is let in by a request.
 var (
-	errNoSecret  = errors.New("a token is needed: Authorization: Bearer ducat_...")
+	errNoSecret  = errors.New("a token is needed, sent as Authorization: Bearer ducat_TOKEN")
 	errBadSecret = errors.New("the token is not valid: it is wrong, was removed, or has expired")
 	errUnread    = errors.New("the tokens cannot be read; the server's log says why")
 )
