@@ -315,7 +315,7 @@ func refreshes(t *testing.T, browser context.Context, site string, store ledger.
 	page.do(t, chromedp.Evaluate[chromedp.Void](`behind.open = true; document.getElementById("entries-scroll").scrollLeft = 60;
 			document.querySelector("#ranges a[aria-current]").focus(); window.mark = "same page"`))
 	const sku = "fresh-model-llm-output-mtoken"
-	last := noon.Add(-time.Minute)
+	last := noon.Add(-time.Millisecond)
 	entry := venice.UsageEntry{Timestamp: last, SKU: sku, Currency: venice.USD}
 	entry.Amount, entry.Units = decimalOf("-0.25"), decimalOf("0.001")
 	w := ledger.Window{Start: last, End: last.Add(time.Millisecond)}
