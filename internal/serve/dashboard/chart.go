@@ -18,7 +18,7 @@ import (
 // the room that there is, so that texts keep their size on narrow screens.
 const (
 	chartHeight = 264
-	plotTop     = 24
+	plotTop     = 12
 	plotBottom  = 232
 )
 
@@ -152,7 +152,7 @@ func (c *chart) addLines(highest decimal.Decimal) float64 {
 	}
 	for value := (decimal.Decimal{}); value.LessThanOrEqual(top); value = value.Add(step) {
 		y := height(value, top.InexactFloat64())
-		c.Lines = append(c.Lines, gridLine{Y: pixels(y), LabelY: pixels(y - 5), Label: money.Readable(value)})
+		c.Lines = append(c.Lines, gridLine{Y: pixels(y), LabelY: pixels(y + 4), Label: money.Readable(value)})
 	}
 	return top.InexactFloat64()
 }

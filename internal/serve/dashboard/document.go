@@ -73,7 +73,7 @@ type figure struct{ Whole, Fraction string }
 
 func newFigure(d decimal.Decimal) figure {
 	text := money.Readable(d)
-	if whole, fraction, found := strings.Cut(text, "."); found && !strings.Contains(whole, "<") {
+	if whole, fraction, found := strings.Cut(text, "."); found {
 		return figure{whole, "." + fraction}
 	}
 	return figure{Whole: text}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// pageSize is how many entries a page lists.
-	pageSize = 50
+	pageSize = 25
 	// dense is how many entries of a period are read at once; one that has more
 	// is looked at hour by hour.
 	dense = 2_000
