@@ -11,6 +11,7 @@ import (
 	"context"
 	"crypto/rand"
 	_ "embed"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -160,6 +161,9 @@ func (c *call) steadily(ctx context.Context, ask func(*call, context.Context) (a
 		}
 		c.version = before
 		a, err := ask(c, ctx)
+		if errors.Is(err, errUnsteady) {
+			continue
+		}
 		if err != nil {
 			return answer{}, err
 		}

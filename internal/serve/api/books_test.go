@@ -34,7 +34,7 @@ var everybody = access.Viewer{Name: "test"}
 func simulated(t testing.TB, seed uint64) *venicetest.Server {
 	t.Helper()
 	s := venicetest.NewServer(t, venicetest.Config{
-		Seed: seed, Entries: 1200, Days: 40, Now: clock, Legacy: true, NoLimits: true,
+		Seed: seed, Entries: 700, Days: 40, Now: clock, Legacy: true, NoLimits: true,
 	})
 	tie := time.Date(2026, 2, 14, 7, 0, 0, 0, time.UTC) // also the border of an hour
 	odd := []venicetest.Entry{

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"net/http"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -99,4 +102,33 @@ func TestWalksCostNoMore(t *testing.T) {
 			target = root + "usage-history?cursor=" + p.NextCursor
 		}
 	}
+}
+
+// TestManyAskAtOnce is for the race detector, too.
+func TestManyAskAtOnce(t *testing.T) {
+	t.Parallel()
+	s := serve(t, several(t, "work", "home"))
+	var targets []string
+	for _, route := range routes {
+		for _, query := range []string{"?account=work", "?account=home"} {
+			targets = append(targets, root+route+query)
+		}
+	}
+	alone := map[string]string{}
+	for _, target := range targets {
+		alone[target] = string(s.get(target).body)
+	}
+	fresh := serve(t, several(t, "work", "home"))
+	var clients sync.WaitGroup
+	for n := range 50 {
+		clients.Go(func() {
+			target := targets[n%len(targets)]
+			a := fresh.get(target)
+			// Cursors are those of one server.
+			if want, _, _ := strings.Cut(alone[target], `"nextCursor"`); a.status != http.StatusOK || !strings.HasPrefix(string(a.body), want) {
+				t.Errorf("%s: %d %s, want %s", target, a.status, a.body, want)
+			}
+		})
+	}
+	clients.Wait()
 }

@@ -50,7 +50,8 @@ func (s stretch) rank(ctx context.Context, instant time.Time) (int, error) {
 // With a page after them they are what a store reads in one go.
 const fewSkipped = 512
 
-// read gives n entries from a rank on, which must all be there. What it reads
+// read gives n entries from a rank on. It is errUnsteady when they are not there:
+// they were, when they were counted. What it reads
 // before them is of the same hour, and of the same minute where the hour has many.
 func (s stretch) read(ctx context.Context, from, n int) ([]venice.UsageEntry, error) {
 	if n <= 0 {
@@ -64,7 +65,7 @@ func (s stretch) read(ctx context.Context, from, n int) ([]venice.UsageEntry, er
 		}
 		minutes := x.of(s.currency)
 		if skip >= minutes.total() {
-			return nil, errUnsteady // there were more when they were counted
+			return nil, errUnsteady
 		}
 		start, skip = minutes.at(skip)
 	}
