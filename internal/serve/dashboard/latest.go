@@ -1,0 +1,191 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+const (
+	// pageSize is how many entries a page lists.
+	pageSize = 25
+	// dense is how many entries of a period are read at once; one that has more
+	// is looked at hour by hour.
+	dense = 2_000
+	// searched is about how many entries a search reads before it asks whether
+	// to go on.
+	searched = 20_000
+)
+
+// latest is a page of the entries, the newest first.
+type latest struct {
+	entries []ledger.Entry
+	more    bool // older ones follow
+	// halted is where a search stopped that has read enough; zero for one that
+	// reached the end of the range.
+	halted time.Time
+}
+
+// A stretch of time and how many selected entries it holds.
+type stretch struct {
+	ledger.Window
+	entries int64
+}
+
+// findLatest reads the page that the plan asks for. Pages are counted through by
+// the sums, so that none is read but what is shown.
+func (v *view) findLatest(ctx context.Context, c *cube) (latest, error) {
+	var l latest
+	skip := int64(v.Page-1) * pageSize
+	// take says whether there is room for more.
+	take := func(e ledger.Entry) bool {
+		if skip > 0 {
+			skip--
+			return true
+		}
+		if l.more = len(l.entries) == pageSize; !l.more {
+			l.entries = append(l.entries, e)
+		}
+		return !l.more
+	}
+	if v.Search != "" {
+		found, err := v.ofRequest(ctx, c)
+		if err != nil || len(found) > 0 {
+			takeAll(found, take)
+			return l, err
+		}
+	}
+	read := int64(0)
+	for s, err := range v.stretches(ctx, c) {
+		switch {
+		case err != nil:
+			return l, err
+		case v.Search == "" && skip >= s.entries:
+			skip -= s.entries
+			continue
+		case v.Search != "" && read >= searched:
+			l.halted = s.End
+			return l, nil
+		}
+		selection := v.question.Selection
+		selection.Window = s.Window
+		entries, err := collect(c.Entries(ctx, selection), v.Search)
+		if err != nil {
+			return l, fmt.Errorf("entries of %s: %w", s.Window, err)
+		}
+		if !takeAll(entries, take) {
+			break
+		}
+		read += s.entries
+	}
+	return l, nil
+}
+
+// takeAll gives out entries, the last one first, until there is no room.
+func takeAll(entries []ledger.Entry, take func(ledger.Entry) bool) bool {
+	for _, e := range slices.Backward(entries) {
+		if !take(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// ofRequest are the entries of the request whose id is searched for.
+func (v *view) ofRequest(ctx context.Context, c *cube) ([]ledger.Entry, error) {
+	selection := v.question.Selection
+	selection.Requests = []string{v.Search}
+	return collect(c.Entries(ctx, selection), "")
+}
+
+// collect reads the entries that have a text in them.
+func collect(entries iter.Seq2[ledger.Entry, error], search string) (found []ledger.Entry, err error) {
+	search = strings.ToLower(search)
+	for e, err := range entries {
+		if err != nil {
+			return nil, err
+		}
+		if mentions(&e, search) {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// mentions says whether an entry has a text, in lower case, in its SKU, notes or
+// request id.
+func mentions(e *ledger.Entry, text string) bool {
+	has := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
+	return text == "" || has(e.SKU) || has(e.Notes) || e.InferenceDetails != nil && has(e.InferenceDetails.RequestID)
+}
+
+// stretches parts the range into stretches with a moderate number of entries,
+// the newest first, and leaves out those without.
+func (v *view) stretches(ctx context.Context, c *cube) iter.Seq2[stretch, error] {
+	return func(yield func(stretch, error) bool) {
+		for _, row := range slices.Backward(v.periods.Rows) {
+			s := stretch{v.within(v.periods.WindowOf(row.Group[0])), *row.Entries}
+			switch {
+			case s.entries == 0:
+				continue
+			case s.entries <= dense || v.step == ledger.ByHour:
+				if !yield(s, nil) {
+					return
+				}
+				continue
+			}
+			hours, err := v.hours(ctx, c, s)
+			if err != nil {
+				yield(s, err)
+				return
+			}
+			for _, hour := range hours {
+				if !yield(hour, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hours parts a stretch into UTC hours, the newest first.
+func (v *view) hours(ctx context.Context, c *cube, s stretch) ([]stretch, error) {
+	q := ledger.Query{Selection: v.question.Selection, By: []ledger.Dimension{ledger.ByHour}}
+	q.Window = s.Window
+	sums, err := c.Sums(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("sums by hour of %s: %w", s.Window, err)
+	}
+	counts := map[time.Time]int64{}
+	for _, sum := range sums {
+		hour, err := time.Parse(time.RFC3339, sum.Group[0])
+		if err != nil {
+			return nil, fmt.Errorf("sums by hour of %s: %w", s.Window, err)
+		}
+		counts[hour.UTC()] += sum.Entries
+	}
+	var hours []stretch
+	for hour, n := range counts {
+		w := ledger.Window{Start: hour, End: hour.Add(time.Hour)}
+		hours = append(hours, stretch{w.Intersect(s.Window), n})
+	}
+	slices.SortFunc(hours, func(a, b stretch) int { return b.Start.Compare(a.Start) })
+	return hours, nil
+}
+
+// within cuts a window to the range that was asked for.
+func (v *view) within(w ledger.Window) ledger.Window {
+	asked := v.question.Window
+	if w.Start.Before(asked.Start) {
+		w.Start = asked.Start
+	}
+	if !asked.End.IsZero() && w.End.After(asked.End) {
+		w.End = asked.End
+	}
+	return w
+}
