@@ -15,8 +15,10 @@ const (
 	// pageSize is how many entries a page lists.
 	pageSize = 25
 	// dense is how many entries of a period are read at once; one that has more
-	// is looked at hour by hour.
-	dense = 2_000
+	// is read in parts.
+	dense = 1_000
+	// few is about how many entries the first of these parts has.
+	few = 200
 	// searched is about how many entries a search reads before it asks whether
 	// to go on.
 	searched = 20_000
@@ -34,8 +36,10 @@ type latest struct {
 // A stretch of time and how many selected entries it holds.
 type stretch struct {
 	ledger.Window
-	entries int64
+	entries int64 // unknown for a part that is to be read anyway
 }
+
+const unknown = -1
 
 // findLatest reads the page that the plan asks for. Pages are counted through by
 // the sums, so that none is read but what is shown.
@@ -61,11 +65,11 @@ func (v *view) findLatest(ctx context.Context, c *cube) (latest, error) {
 		}
 	}
 	read := int64(0)
-	for s, err := range v.stretches(ctx, c) {
+	for s, err := range v.stretches(ctx, c, func() bool { return v.Search == "" && skip > dense }) {
 		switch {
 		case err != nil:
 			return l, err
-		case v.Search == "" && skip >= s.entries:
+		case v.Search == "" && s.entries != unknown && skip >= s.entries:
 			skip -= s.entries
 			continue
 		case v.Search != "" && read >= searched:
@@ -81,7 +85,7 @@ func (v *view) findLatest(ctx context.Context, c *cube) (latest, error) {
 		if !takeAll(entries, take) {
 			break
 		}
-		read += s.entries
+		read += max(s.entries, few)
 	}
 	return l, nil
 }
@@ -125,30 +129,51 @@ func mentions(e *ledger.Entry, text string) bool {
 }
 
 // stretches parts the range into stretches with a moderate number of entries,
-// the newest first, and leaves out those without.
-func (v *view) stretches(ctx context.Context, c *cube) iter.Seq2[stretch, error] {
+// the newest first, and leaves out those without. A period with many is parted
+// by guess, or by counting while far says that the page is far from here.
+func (v *view) stretches(ctx context.Context, c *cube, far func() bool) iter.Seq2[stretch, error] {
 	return func(yield func(stretch, error) bool) {
 		for _, row := range slices.Backward(v.periods.Rows) {
 			s := stretch{v.within(v.periods.WindowOf(row.Group[0])), *row.Entries}
 			switch {
 			case s.entries == 0:
 				continue
-			case s.entries <= dense || v.step == ledger.ByHour:
+			case s.entries <= dense:
 				if !yield(s, nil) {
 					return
 				}
 				continue
 			}
-			hours, err := v.hours(ctx, c, s)
-			if err != nil {
-				yield(s, err)
-				return
+			parts := s.parts()
+			if far() && v.step != ledger.ByHour {
+				hours, err := v.hours(ctx, c, s)
+				if err != nil {
+					yield(s, err)
+					return
+				}
+				parts = slices.Values(hours)
 			}
-			for _, hour := range hours {
-				if !yield(hour, nil) {
+			for part := range parts {
+				if !yield(part, nil) {
 					return
 				}
 			}
+		}
+	}
+}
+
+// parts cuts a stretch so that the last part holds few entries, where these are
+// spread evenly, and each one before it twice as many, up to dense.
+func (s stretch) parts() iter.Seq[stretch] {
+	return func(yield func(stretch) bool) {
+		one := max(s.Length()/time.Duration(s.entries), time.Millisecond)
+		length, longest := few*one, dense*one
+		for end := s.End; end.After(s.Start); length = min(2*length, longest) {
+			w := ledger.Window{Start: end.Add(-length), End: end}.Intersect(s.Window)
+			if !yield(stretch{w, unknown}) {
+				return
+			}
+			end = w.Start
 		}
 	}
 }
@@ -178,14 +203,14 @@ func (v *view) hours(ctx context.Context, c *cube, s stretch) ([]stretch, error)
 	return hours, nil
 }
 
-// within cuts a window to the range that was asked for.
+// within cuts a window to the range that was asked for, and to where the books
+// end.
 func (v *view) within(w ledger.Window) ledger.Window {
-	asked := v.question.Window
-	if w.Start.Before(asked.Start) {
-		w.Start = asked.Start
+	if start := v.question.Window.Start; w.Start.Before(start) {
+		w.Start = start
 	}
-	if !asked.End.IsZero() && w.End.After(asked.End) {
-		w.End = asked.End
+	if end := v.periods.Window.End; w.End.After(end) && end.After(w.Start) {
+		w.End = end
 	}
 	return w
 }

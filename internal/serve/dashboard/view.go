@@ -86,15 +86,20 @@ func (d *dashboard) view(ctx context.Context, version string, p plan) (*view, er
 		ctx, cancel := working(ctx)
 		defer cancel()
 		if len(p.question.Accounts) == 0 {
-			return look(ctx, noBooks{d.Books}, p)
+			return look(ctx, noBooks{d.Books}, p, false)
 		}
-		return look(ctx, d.Books, p)
+		v, err := look(ctx, d.Books, p, false)
+		if now, _ := d.version(ctx); err != nil || now == version {
+			return v, err
+		}
+		return look(ctx, d.Books, p, true)
 	})
 }
 
-// look asks for the parts of a view side by side. Coverage comes first: what a
-// sync adds meanwhile is then not claimed.
-func look(ctx context.Context, books ledger.Books, p plan) (*view, error) {
+// look asks for the parts of a view side by side. While the books change, it must
+// be careful and ask for the coverage before the rest: what a sync adds meanwhile
+// is then not claimed.
+func look(ctx context.Context, books ledger.Books, p plan, careful bool) (*view, error) {
 	c := &cube{Books: books, coverage: map[string]ledger.Coverage{}}
 	c.query = p.question.Query
 	c.query.By = []ledger.Dimension{p.step, ledger.BySKU}
@@ -112,6 +117,14 @@ func look(ctx context.Context, books ledger.Books, p plan) (*view, error) {
 			c.coverage[account] = known
 			return nil
 		})
+	}
+	if careful {
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+		group, among = errgroup.WithContext(ctx)
+	}
+	for _, account := range p.question.Accounts {
 		group.Go(func() error {
 			last, err := books.LastBalance(among, account)
 			if err != nil || last == nil {
@@ -123,10 +136,6 @@ func look(ctx context.Context, books ledger.Books, p plan) (*view, error) {
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	group, among = errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		c.sums, err = books.Sums(among, c.query)
 		return err
