@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/serve":           {"internal/serve/access"},
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/money", "internal/ledger", "venice"},
+	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/export/focus", "internal/money", "internal/ledger", "venice"},
 	"internal/serve/metrics":   {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 

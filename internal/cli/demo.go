@@ -13,6 +13,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/serve"
@@ -82,7 +83,7 @@ func (a app) demoServe(ctx context.Context, client *venice.Client, store ledger.
 		return err
 	}
 	o := serve.Options{Now: a.now}
-	a.show(store, loop, &o, new(connection))
+	a.show(store, loop, &o, new(connection), map[string]focus.BillingAccount{config.Default: {ID: "demo"}})
 	return a.listen(ctx, "127.0.0.1:0", o, func(s *serve.Server) error {
 		_, err := fmt.Fprintf(a.out, "\nThese books, in a browser (%s):\n  %s\nCtrl-C ends the demo.\n",
 			a.out.paint(cyan, "ducat serve"), a.out.paint(bold, s.URL()))

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
@@ -110,13 +111,13 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 	} else if _, err := store.Accounts(ctx); err != nil {
 		return err // books that nobody would ever make
 	}
-	a.show(store, loop, &o.serve, o.conn)
+	a.show(store, loop, &o.serve, o.conn, billingAccounts(c))
 	return a.listen(ctx, o.listen, o.serve, func(s *serve.Server) error { return a.tellServing(s, o) })
 }
 
 // show makes what is served from the books. The loop is nil where none keeps
 // them fresh; requests to Venice by conn are measured.
-func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection) {
+func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection, billed map[string]focus.BillingAccount) {
 	var state func() syncing.State
 	if loop != nil {
 		o.Sync, state = loop.Run, loop.State
@@ -126,7 +127,12 @@ func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn
 	conn.measure = m.Transport
 	o.Metrics, o.Instrument = m.Handler(), m.Instrument
 	o.API = api.New(api.Options{Books: books, Now: o.Now, Log: o.Log})
-	o.Dashboard = dashboard.New(dashboard.Options{Books: books, Now: o.Now, Sync: state, Version: version, Log: o.Log})
+	o.Dashboard = dashboard.New(dashboard.Options{
+		Books: books, Now: o.Now, Sync: state, Version: version, Log: o.Log, Billing: billed,
+		Parquet: func(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string) error {
+			return writeParquet(ctx, books, s, path, note, true)
+		},
+	})
 }
 
 // listen serves at an address until ctx ends. It tells where, when requests

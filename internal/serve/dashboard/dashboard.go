@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
@@ -28,6 +29,12 @@ type Options struct {
 	Now func() time.Time
 	// Sync says how the syncs of this process go; nil where it makes none.
 	Sync func() syncing.State
+	// Parquet writes the selected entries of a snapshot of Books to a new file, with
+	// a note on what it holds; nil where nothing can.
+	Parquet func(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string) error
+	// Billing is what FOCUS calls the accounts; those that are not here can not be
+	// exported in it.
+	Billing map[string]focus.BillingAccount
 	// Version is that of the program, shown at the foot of the page.
 	Version string
 	// Log is told of failures that the page only hints at; nil tells nobody.

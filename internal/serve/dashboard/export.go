@@ -1,36 +1,105 @@
 package dashboard
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
-// A form is a way to write entries.
-type form struct {
-	name, mediaType string
-	write           func(w *export.LineWriter, covered *report.Report, entries iter.Seq2[ledger.Entry, error]) error
+// An exported is what a viewer asked for, of books that stay as they are.
+type exported struct {
+	books     ledger.Snapshot
+	selection ledger.Selection
+	covered   *report.Report // without rows
+	search    string
 }
 
-// forms are by the name of the file that is asked for.
-var forms = map[string]form{
-	"entries.csv": {"csv", "text/csv; charset=utf-8", func(w *export.LineWriter, covered *report.Report, entries iter.Seq2[ledger.Entry, error]) error {
-		return export.WriteCSV(w, entries, export.CSV{Account: len(covered.Coverage) > 1})
-	}},
-	"entries.ndjson": {"ndjson", "application/x-ndjson", func(w *export.LineWriter, _ *report.Report, entries iter.Seq2[ledger.Entry, error]) error {
-		return export.WriteNDJSON(w, entries, export.AppendEntry)
-	}},
-	"entries.json": {"json", "application/json", func(w *export.LineWriter, covered *report.Report, entries iter.Seq2[ledger.Entry, error]) error {
-		return export.WriteJSON(w, export.Statement{Window: export.NewWindow(covered.Window), Complete: covered.Complete,
-			Coverage: export.NewCoverage(covered.Coverage)}, entries)
-	}},
+// entries are those of the view, the oldest first.
+func (e *exported) entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
+	return searching(e.books.Entries(ctx, e.selection), e.search)
+}
+
+func (e *exported) statement() export.Statement {
+	s := export.NewStatement(e.covered, e.selection)
+	s.Search = e.search
+	return s
+}
+
+// A form is a way to write entries.
+type form struct {
+	text, file, extension, mediaType string
+	write                            func(ctx context.Context, w *export.LineWriter, e *exported) error
+}
+
+// forms are those that a view can be exported in.
+func (d *dashboard) forms(accounts []string, search string) []form {
+	forms := []form{
+		{"CSV", "entries.csv", "csv", "text/csv; charset=utf-8", func(ctx context.Context, w *export.LineWriter, e *exported) error {
+			return export.WriteCSV(w, e.entries(ctx), export.CSV{Account: len(e.selection.Accounts) > 1})
+		}},
+		{"NDJSON", "entries.ndjson", "ndjson", "application/x-ndjson", func(ctx context.Context, w *export.LineWriter, e *exported) error {
+			return export.WriteNDJSON(w, e.entries(ctx), export.AppendEntry)
+		}},
+		{"JSON", "entries.json", "json", "application/json", func(ctx context.Context, w *export.LineWriter, e *exported) error {
+			return export.WriteJSON(w, e.statement(), e.entries(ctx))
+		}},
+	}
+	if search != "" { // which the others do not know
+		return forms
+	}
+	if d.Parquet != nil {
+		forms = append(forms, form{"Parquet", "entries.parquet", "parquet", "application/vnd.apache.parquet", d.writeParquet})
+	}
+	billed := func(account string) bool { return d.Billing[account].ID != "" }
+	if len(accounts) > 0 && !slices.ContainsFunc(accounts, func(account string) bool { return !billed(account) }) {
+		forms = append(forms, form{"FOCUS", "focus.csv", "focus.csv", "text/csv; charset=utf-8", d.writeFocus})
+	}
+	return forms
+}
+
+// writeParquet sends what the database wrote into a file of its own.
+func (d *dashboard) writeParquet(ctx context.Context, w *export.LineWriter, e *exported) (err error) {
+	note, err := json.Marshal(e.statement())
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "ducat-export-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "entries.parquet")
+	if err := d.Parquet(ctx, e.books, e.selection, path, string(note)); err != nil {
+		return err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
+}
+
+// writeFocus writes FOCUS as the command does without flags.
+func (d *dashboard) writeFocus(ctx context.Context, w *export.LineWriter, e *exported) error {
+	_, err := focus.WriteCSV(ctx, e.books, w, focus.Options{
+		Accounts: d.Billing, Selection: e.selection, Complete: e.covered.Complete, Coverage: e.covered.Coverage,
+	})
+	return err
 }
 
 // headerComplete says whether an export has all that Venice had in its range.
@@ -39,11 +108,6 @@ const headerComplete = "Ducat-Complete"
 // export streams the entries of a view, from the oldest to the newest. A failure
 // after the first byte breaks the connection, so that no part passes for all.
 func (d *dashboard) export(w http.ResponseWriter, r *http.Request) {
-	f, known := forms[r.PathValue("file")]
-	if !known {
-		http.NotFound(w, r)
-		return
-	}
 	ctx, now := r.Context(), d.Now().Truncate(time.Second)
 	version, err := d.version(ctx)
 	if err != nil {
@@ -65,6 +129,13 @@ func (d *dashboard) export(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the books are empty: there is nothing to export yet", http.StatusNotFound)
 		return
 	}
+	forms := d.forms(q.Accounts, p.Search)
+	i := slices.IndexFunc(forms, func(f form) bool { return f.file == r.PathValue("file") })
+	if i < 0 {
+		http.NotFound(w, r)
+		return
+	}
+	f := forms[i]
 	books, err := d.Books.Snapshot(ctx)
 	if err != nil {
 		d.unavailable(w, r, err)
@@ -83,17 +154,17 @@ func (d *dashboard) export(w http.ResponseWriter, r *http.Request) {
 	q.Window = covered.Window
 	h := w.Header()
 	h.Set("Content-Type", f.mediaType)
-	h.Set("Content-Disposition", `attachment; filename="`+fileName(covered, q.Zone, f.name)+`"`)
+	h.Set("Content-Disposition", `attachment; filename="`+fileName(covered, q.Zone, f.extension)+`"`)
 	h.Set("Cache-Control", "no-store")
 	h.Set(headerComplete, map[bool]string{true: "true", false: "false"}[covered.Complete])
 	if r.Method == http.MethodHead {
 		return
 	}
 	out := export.NewLineWriter(w)
-	err = f.write(out, covered, searching(books.Entries(ctx, q.Selection), p.Search))
+	err = f.write(ctx, out, &exported{books, q.Selection, covered, p.Search})
 	if err := errors.Join(err, out.Flush()); err != nil {
 		if !errors.Is(err, ctx.Err()) && !errors.Is(err, io.ErrClosedPipe) {
-			d.Log.Error("export", "file", f.name, "error", err)
+			d.Log.Error("export", "file", f.file, "error", err)
 		}
 		panic(http.ErrAbortHandler) // what net/http has for breaking a connection
 	}

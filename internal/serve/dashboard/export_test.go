@@ -1,17 +1,61 @@
 package dashboard_test
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
+	"github.com/ducat-ledger/ducat/internal/serve/access"
+	"github.com/ducat-ledger/ducat/internal/serve/dashboard"
 	"github.com/ducat-ledger/ducat/venice"
 )
+
+// Parquet and FOCUS are there where they can be made, and not for a search, which
+// they cannot tell of.
+func TestExportsThatNeedMore(t *testing.T) {
+	t.Parallel()
+	server := simulated(t, 12, 300)
+	store := new(ledgertest.Memory)
+	synced(t, store, "home", server)
+	var asked ledger.Selection
+	h := let(dashboard.New(dashboard.Options{
+		Books: store, Now: atNoon, Billing: map[string]focus.BillingAccount{"home": {ID: "acct-7"}},
+		Parquet: func(_ context.Context, _ ledger.Snapshot, s ledger.Selection, path, note string) error {
+			asked = s
+			return os.WriteFile(path, []byte("PAR1 "+note), 0o600)
+		},
+	}), access.Viewer{})
+	page := get(t, h, "/?currency=DIEM").Body.String()
+	searched := get(t, h, "/?currency=DIEM&q=llm").Body.String()
+	for _, file := range []string{"entries.parquet", "focus.csv"} {
+		if !strings.Contains(page, "/export/"+file+"?currency=DIEM") {
+			t.Errorf("there is no link to %s", file)
+		}
+		if strings.Contains(searched, file) || get(t, h, "/export/"+file+"?q=llm").Code != http.StatusNotFound {
+			t.Errorf("%s is offered for a search", file)
+		}
+		if get(t, shown(store), "/export/"+file).Code != http.StatusNotFound {
+			t.Errorf("%s is offered where nothing makes it", file)
+		}
+	}
+	w := get(t, h, "/export/entries.parquet?currency=DIEM")
+	if w.Code != http.StatusOK || !strings.HasPrefix(w.Body.String(), "PAR1 {\"window\"") || !strings.Contains(w.Body.String(), `"currencies":["DIEM"]`) ||
+		len(asked.Currencies) != 1 {
+		t.Errorf("%d: %.300s, of %+v", w.Code, w.Body, asked)
+	}
+	rows, err := csv.NewReader(strings.NewReader(get(t, h, "/export/focus.csv?currency=DIEM").Body.String())).ReadAll()
+	if err != nil || len(rows) < 10 || rows[0][0] != "BilledCost" || rows[1][1] != "acct-7" {
+		t.Errorf("FOCUS has %d rows, %v: %.300v", len(rows), err, rows)
+	}
+}
 
 // Each form has the entries of the server in the range and with the filters of
 // the view, in order.
@@ -51,14 +95,16 @@ func TestExports(t *testing.T) {
 		},
 		"json": func(body string) (got []string) {
 			var whole struct {
-				Complete *bool
-				Data     []json.RawMessage
+				Complete   *bool
+				Search     string
+				Currencies []string
+				Data       []json.RawMessage
 			}
 			if err := json.Unmarshal([]byte(body), &whole); err != nil {
 				t.Fatal(err)
 			}
-			if whole.Complete == nil || !*whole.Complete {
-				t.Error("json: does not say that it is complete")
+			if whole.Complete == nil || !*whole.Complete || whole.Search != "llm" || len(whole.Currencies) != 1 {
+				t.Error("json: does not say what it holds")
 			}
 			for _, entry := range whole.Data {
 				got = append(got, jsonEntry(t, entry))

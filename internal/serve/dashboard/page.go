@@ -66,7 +66,7 @@ func (d *dashboard) make(ctx context.Context, version string, p params, accounts
 	if err != nil {
 		return nil, err
 	}
-	s := newSheet(v, accounts, now)
+	s := newSheet(v, accounts, d.forms(v.question.Accounts, v.params.Search), now)
 	s.Viewer, s.Version, s.State = viewer, d.Version, stateName(version, state)
 	s.Freshness = newFreshness(v, state, viewer, now)
 	s.Every = state.Every

@@ -88,7 +88,7 @@ type entryPage struct {
 	WithoutEnd string // the same view without a search
 }
 
-func newSheet(v *view, accounts []string, now time.Time) *sheet {
+func newSheet(v *view, accounts []string, forms []form, now time.Time) *sheet {
 	s := &sheet{
 		Assets: assets, params: v.params, Now: now, Zone: v.question.Zone,
 		Totals: v.periods.Totals, Worth: v.worth(&v.periods.Totals), Range: v.periods.Window, Chart: newChart(v),
@@ -105,7 +105,7 @@ func newSheet(v *view, accounts []string, now time.Time) *sheet {
 	if length >= day && s.Worth.IsPositive() {
 		s.PerDay = new(s.Worth.Mul(decimal.NewFromInt(int64(day/time.Second))).DivRound(decimal.NewFromInt(int64(length/time.Second)), 6))
 	}
-	s.navigate(v, accounts)
+	s.navigate(v, accounts, forms)
 	s.balances(v, length, now)
 	s.Models = v.rank(v.models, ledger.ByModel)
 	s.Meters = v.rank(v.meters, ledger.ByMeter)
@@ -128,7 +128,7 @@ func (v *view) length() time.Duration {
 }
 
 // navigate makes the links that change one thing and keep the rest.
-func (s *sheet) navigate(v *view, accounts []string) {
+func (s *sheet) navigate(v *view, accounts []string, forms []form) {
 	p := v.params
 	if len(accounts) > 1 {
 		s.Accounts = append(s.Accounts, link{"All accounts", p.with(func(p *params) { p.Account = "" }), p.Account == ""})
@@ -175,7 +175,7 @@ func (s *sheet) navigate(v *view, accounts []string) {
 	for _, name := range []string{"by", "step", "page"} {
 		query.Del(name)
 	}
-	for _, f := range []struct{ text, file string }{{"CSV", "entries.csv"}, {"NDJSON", "entries.ndjson"}, {"JSON", "entries.json"}} {
+	for _, f := range forms {
 		address := url.URL{Path: "/export/" + f.file, RawQuery: query.Encode()}
 		s.Exports = append(s.Exports, link{f.text, address.String(), false})
 	}
