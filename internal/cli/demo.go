@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -62,7 +63,7 @@ these books on this machine, as 'ducat serve' does, until it is interrupted.`,
 			if err == nil {
 				err = a.tour(cmd.Context(), client, store)
 				if err == nil && a.out.tty && !once {
-					err = a.demoServe(cmd.Context(), client, store)
+					err = a.demoServe(cmd.Context(), server, client, store)
 				}
 				err = errors.Join(err, store.Close())
 			}
@@ -73,9 +74,14 @@ these books on this machine, as 'ducat serve' does, until it is interrupted.`,
 	return cmd
 }
 
-// demoServe shows the books until it is interrupted, and keeps them fresh.
-func (a app) demoServe(ctx context.Context, client *venice.Client, store ledger.Store) error {
+// demoServe shows the books until it is interrupted, and keeps them fresh: the
+// account goes on being used.
+func (a app) demoServe(ctx context.Context, server *venicetest.Server, client *venice.Client, store ledger.Store) error {
+	history := server.Entries()
 	loop, err := syncing.New(demoSyncs, func(ctx context.Context) error {
+		again := history[rand.N(len(history))]
+		again.Timestamp = a.now().Add(-time.Second)
+		server.Post(again)
 		_, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{Now: a.now})
 		return err
 	}, nil)
