@@ -27,9 +27,7 @@ type chart struct {
 	Series []series
 	Bars   []bar
 	Lines  []gridLine
-	// Unit is what values are counted in, Height the height of the picture.
-	Unit   string
-	Height int
+	Height int             // of the picture
 	Sum    decimal.Decimal // of all series
 	// Unpriced are currencies that have no height.
 	Unpriced []venice.Currency
@@ -70,9 +68,9 @@ type gridLine struct {
 // newChart draws a view. Values are dollar equivalents, or amounts where only one
 // currency was asked for.
 func newChart(v *view) chart {
-	c := chart{Height: chartHeight, Unit: "dollar equivalent", Unpriced: v.stack.Totals.Unpriced}
-	if v.Currency != "" {
-		c.Unit, c.Unpriced = v.Currency, nil
+	c := chart{Height: chartHeight}
+	if v.Currency == "" {
+		c.Unpriced = v.stack.Totals.Unpriced
 	}
 	places := c.addSeries(v)
 	var names []string

@@ -57,7 +57,9 @@ func shown(books dashboard.Books) http.Handler {
 
 func get(t *testing.T, h http.Handler, address string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	path, query, _ := strings.Cut(address, "?")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	r.URL.RawQuery = query
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}

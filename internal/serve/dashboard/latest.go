@@ -19,6 +19,8 @@ const (
 	dense = 1_000
 	// few is about how many entries the first of these parts has.
 	few = 200
+	// guesses is how many such parts are read before the rest is counted.
+	guesses = 5
 	// searched is about how many entries a search reads before it asks whether
 	// to go on.
 	searched = 20_000
@@ -85,7 +87,10 @@ func (v *view) findLatest(ctx context.Context, c *cube) (latest, error) {
 		if !takeAll(entries, take) {
 			break
 		}
-		read += max(s.entries, few)
+		if s.entries == unknown {
+			s.entries = few
+		}
+		read += s.entries
 	}
 	return l, nil
 }
@@ -144,44 +149,52 @@ func (v *view) stretches(ctx context.Context, c *cube, far func() bool) iter.Seq
 				}
 				continue
 			}
-			parts := s.parts()
-			if far() && v.step != ledger.ByHour {
-				hours, err := v.hours(ctx, c, s)
-				if err != nil {
-					yield(s, err)
-					return
-				}
-				parts = slices.Values(hours)
-			}
-			for part := range parts {
-				if !yield(part, nil) {
-					return
+			if !far() {
+				for w := range s.parts() {
+					if !yield(stretch{w, unknown}, nil) {
+						return
+					}
+					s.End = w.Start
 				}
 			}
-		}
-	}
-}
-
-// parts cuts a stretch so that the last part holds few entries, where these are
-// spread evenly, and each one before it twice as many, up to dense.
-func (s stretch) parts() iter.Seq[stretch] {
-	return func(yield func(stretch) bool) {
-		one := max(s.Length()/time.Duration(s.entries), time.Millisecond)
-		length, longest := few*one, dense*one
-		for end := s.End; end.After(s.Start); length = min(2*length, longest) {
-			w := ledger.Window{Start: end.Add(-length), End: end}.Intersect(s.Window)
-			if !yield(stretch{w, unknown}) {
+			hours, err := v.hours(ctx, c, s)
+			if err != nil {
+				yield(s, err)
 				return
 			}
-			end = w.Start
+			for _, hour := range hours {
+				if !yield(hour, nil) {
+					return
+				}
+			}
 		}
 	}
 }
 
-// hours parts a stretch into UTC hours, the newest first.
+// parts cuts a few windows from the end of a stretch: the last one holds few
+// entries where these are spread evenly, and each one before it twice as many, up
+// to dense. What is before them is better counted.
+func (s stretch) parts() iter.Seq[ledger.Window] {
+	return func(yield func(ledger.Window) bool) {
+		one := max(s.Length()/time.Duration(s.entries), time.Millisecond)
+		length, end := few*one, s.End
+		for range guesses {
+			w := ledger.Window{Start: end.Add(-length), End: end}.Intersect(s.Window)
+			if w.Empty() || !yield(w) {
+				return
+			}
+			length, end = min(2*length, dense*one), w.Start
+		}
+	}
+}
+
+// hours parts a stretch by UTC hours, the newest first.
 func (v *view) hours(ctx context.Context, c *cube, s stretch) ([]stretch, error) {
 	q := ledger.Query{Selection: v.question.Selection, By: []ledger.Dimension{ledger.ByHour}}
 	q.Window = s.Window
+	if q.Window.Empty() {
+		return nil, nil
+	}
 	sums, err := c.Sums(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("sums by hour of %s: %w", s.Window, err)
@@ -200,7 +213,21 @@ func (v *view) hours(ctx context.Context, c *cube, s stretch) ([]stretch, error)
 		hours = append(hours, stretch{w.Intersect(s.Window), n})
 	}
 	slices.SortFunc(hours, func(a, b stretch) int { return b.Start.Compare(a.Start) })
-	return hours, nil
+	return joined(hours), nil
+}
+
+// joined puts hours together, the newest first, as long as they are not dense.
+func joined(hours []stretch) []stretch {
+	var long []stretch
+	for _, hour := range hours {
+		if last := len(long) - 1; last >= 0 && long[last].entries+hour.entries <= dense {
+			long[last].Start = hour.Start
+			long[last].entries += hour.entries
+			continue
+		}
+		long = append(long, hour)
+	}
+	return long
 }
 
 // within cuts a window to the range that was asked for, and to where the books

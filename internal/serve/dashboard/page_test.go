@@ -64,8 +64,8 @@ func TestCurrenciesAreTheTruth(t *testing.T) {
 func TestFiguresAreTheReports(t *testing.T) {
 	t.Parallel()
 	store := new(ledgertest.Memory)
-	synced(t, store, "home", simulated(t, 3, 2500))
-	synced(t, store, "work", simulated(t, 4, 500))
+	synced(t, store, "home", simulated(t, 3, 1000))
+	synced(t, store, "work", simulated(t, 4, 300))
 	h := shown(store)
 	start := time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)
 	for _, by := range []ledger.Dimension{ledger.ByModel, report.ByKey, ledger.ByCurrency, ledger.ByMeter, ledger.BySKU} {

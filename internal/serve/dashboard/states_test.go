@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strings"
 	"sync"
@@ -115,6 +116,10 @@ type missing struct{ ledgertest.Memory }
 
 func (*missing) Version(context.Context) (string, error)    { return "", ledger.ErrNoLedger }
 func (*missing) Accounts(context.Context) ([]string, error) { return nil, ledger.ErrNoLedger }
+
+func (*missing) Entries(context.Context, ledger.Selection) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) { yield(ledger.Entry{}, ledger.ErrNoLedger) }
+}
 
 // broken are books that fail, and say where they are.
 type broken struct{ ledgertest.Memory }

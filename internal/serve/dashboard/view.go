@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -185,6 +186,10 @@ type noBooks struct{ ledger.Books }
 func (noBooks) Sums(context.Context, ledger.Query) ([]ledger.Sum, error) { return nil, nil }
 
 func (noBooks) Accounts(context.Context) ([]string, error) { return nil, nil }
+
+func (noBooks) Entries(context.Context, ledger.Selection) iter.Seq2[ledger.Entry, error] {
+	return func(func(ledger.Entry, error) bool) {}
+}
 
 // refusal is why a question has no answer, and "" for other errors.
 func refusal(err error) string {
