@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -43,6 +44,7 @@ func (m *memory) deliver(ctx context.Context, receivers []config.Receiver, s *se
 		})
 	}
 	working.Wait()
+	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return cmp.Compare(a.Receiver, b.Receiver) })
 	return outcomes, failed
 }
 
@@ -64,6 +66,7 @@ func (m *memory) tell(ctx context.Context, d *delivery, r config.Receiver, s *se
 	case ctx.Err() != nil:
 		return nil, nil
 	}
+	next.Status = waiting
 	next.Tries++
 	next.Next = now.Add(pauseAfter(next.Tries))
 	return &Outcome{Alert: alert, Receiver: r.Name, Err: err, Again: next.Next}, m.change(d, next)

@@ -24,13 +24,13 @@ func (a app) alert(ctx context.Context, c *config.Config, books ledger.Books) {
 }
 
 func (a app) alertText(o alert.Outcome, now time.Time) string {
-	what := fmt.Sprintf("of the budget %s at %d %%", o.Alert.Budget, o.Alert.Threshold)
+	what := fmt.Sprintf("the budget %s has reached %d %%", o.Alert.Budget, o.Alert.Threshold)
 	if o.Err == nil {
-		return fmt.Sprintf("alert: told %s %s", o.Receiver, what)
+		return fmt.Sprintf("alert: %s was told that %s", o.Receiver, what)
 	}
-	text := fmt.Sprintf("%s could not be told %s: %s", o.Receiver, what, sentence(o.Err))
+	text := fmt.Sprintf("%s could not be told that %s: %s", o.Receiver, what, sentence(o.Err))
 	if !o.Again.IsZero() {
-		text += fmt.Sprintf("; tried again in %s, or by the next sync after that", o.Again.Sub(now))
+		text += fmt.Sprintf("; the first sync in %s or later tries again", o.Again.Sub(now))
 	}
 	return a.err.paint(yellow, "warning:") + " " + text
 }

@@ -88,7 +88,7 @@ func thresholdBar(out stream, l budgetLine) string {
 			return percent < 100 && cells(decimal.NewFromInt(int64(percent)), hundred, budgetBar) == i+1
 		})
 		switch {
-		case !out.tty && i < filled && marked, !out.tty && marked:
+		case !out.tty && marked:
 			bar.WriteString("|")
 		case !out.tty && i < filled:
 			bar.WriteString("#")

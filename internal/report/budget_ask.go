@@ -73,8 +73,11 @@ func (s *BudgetState) askEntries(ctx context.Context, books ledger.Books, q Ques
 		total.add(sum)
 		models[sum.Group[0]], currencies[string(sum.Currency)] = true, true
 	}
-	if err := s.warnUnseen(ctx, books, q, ledger.ByModel, s.Models, models); err != nil || s.Currency == "" {
+	if err := s.warnUnseen(ctx, books, q, ledger.ByModel, s.Models, models); err != nil {
 		return err
+	}
+	if _, known := DollarRate(s.Currency); known || s.Currency == "" { // not spent yet, but no mistake
+		return nil
 	}
 	return s.warnUnseen(ctx, books, q, ledger.ByCurrency, []string{string(s.Currency)}, currencies)
 }
