@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,13 +172,15 @@ func TestWebhooksThatHang(t *testing.T) {
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
+			var serving sync.WaitGroup
+			defer serving.Wait()
 			s := newSender(new(config.Config), nil, time.Now())
 			s.client.Transport.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
-				go func() {
+				serving.Go(func() {
 					defer theirs.Close()
 					serve(theirs)
-				}()
+				})
 				return ours, nil
 			}
 			began := time.Now()
