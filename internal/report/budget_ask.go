@@ -158,8 +158,8 @@ func (s *BudgetState) askKey(ctx context.Context, books ledger.Books, q Question
 		q.Window.End = today // no sums can be there for the day that is not over
 	}
 	s.cover(q, known)
-	s.Notes = append(s.Notes, "Venice's own sums by key: a UTC day counts when it is over; "+
-		"USD includes bundled credits, earned credits are left out")
+	s.Notes = append(s.Notes, "Venice's own sums by key: a UTC day counts when it is over",
+		"USD includes bundled credits", "earned credits are left out")
 	switch {
 	case len(ids) == 0:
 		s.Warnings = append(s.Warnings, fmt.Sprintf("the books have never seen the key %q", s.Key))

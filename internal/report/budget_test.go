@@ -284,7 +284,7 @@ func TestBudgetByKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Spent.String() != test.spent || s.Complete != test.complete || !s.AsOf.Equal(at(t, test.asOf)) || len(s.Notes) != 1 {
+		if s.Spent.String() != test.spent || s.Complete != test.complete || !s.AsOf.Equal(at(t, test.asOf)) || len(s.Notes) != 3 {
 			t.Errorf("%s a %s: spent %s, complete %t, as of %s, notes %q; want %+v", test.key, test.period, s.Spent, s.Complete, s.AsOf, s.Notes, test)
 		}
 		if got := strings.Join(s.Warnings, "; "); !strings.Contains(got, test.warning) || test.warning == "" && got != "" {
