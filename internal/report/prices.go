@@ -26,7 +26,7 @@ type Prices struct {
 // it, in whatever currency was paid. Refunds do not count.
 type PriceHistory struct {
 	SKU   string
-	Parts venice.SKU // what the name says
+	Parts venice.SKU  // what the name says
 	Steps []PriceStep // in the order of time, one at least
 }
 
