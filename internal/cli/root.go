@@ -70,7 +70,8 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.budgetCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.forecastCmd(), a.budgetCmd(), a.compareCmd(), a.pricesCmd(),
+		a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(show, a.serveCmd(), a.tokenCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
