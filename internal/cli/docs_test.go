@@ -28,6 +28,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		heading, command string
 	}{
 		{"## `ducat balance -o json`", "balance -o json"},
+		{"## `ducat keys -o json`", "keys -o json"},
 		{"## An entry", "usage --limit 1 --sort asc -o ndjson"},
 		{"## `ducat usage -o json`", "usage --page 99 -o json"},
 		{"## `ducat usage --all -o json`", "usage --all --since 2030-01-01 -o json"},

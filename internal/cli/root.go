@@ -67,7 +67,7 @@ Exit codes:
 			root.AddCommand(cmd)
 		}
 	}
-	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
+	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd(), a.keysCmd())
 	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
