@@ -28,7 +28,6 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		heading, command string
 	}{
 		{"## `ducat balance -o json`", "balance -o json"},
-		{"## `ducat keys -o json`", "keys -o json"},
 		{"## An entry", "usage --limit 1 --sort asc -o ndjson"},
 		{"## `ducat usage -o json`", "usage --page 99 -o json"},
 		{"## `ducat usage --all -o json`", "usage --all --since 2030-01-01 -o json"},
@@ -98,6 +97,24 @@ func TestReconcileJSONIsAsDocumented(t *testing.T) {
 	example := documented(t, string(text), "## `ducat reconcile -o json`")
 	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
 		t.Errorf("-documented +printed:\n%s", diff)
+	}
+}
+
+// The same of commands that ask Venice for the accounts that are configured.
+func TestAccountsJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := customer(t, venicetest.NewServer(t, venicetest.Config{Entries: 400, Now: atNoon}))
+	for heading, command := range map[string]string{
+		"## `ducat keys -o json`":   "keys -o json",
+		"## `ducat doctor -o json`": "doctor -o json",
+	} {
+		if diff := cmp.Diff(fieldsOf(t, documented(t, string(text), heading)), fieldsOf(t, b.run(t, strings.Fields(command)...).stdout)); diff != "" {
+			t.Errorf("%s (-documented +printed):\n%s", command, diff)
+		}
 	}
 }
 

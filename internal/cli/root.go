@@ -70,7 +70,7 @@ Exit codes:
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd(), a.keysCmd())
 	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
-	add(other, a.versionCmd())
+	add(other, a.doctorCmd(), a.versionCmd())
 	root.SetHelpCommand(helpCmd())
 	root.SetHelpCommandGroupID(other)
 	root.SetCompletionCommandGroupID(other)

@@ -71,9 +71,9 @@ func (s *Server) limitKeys(now time.Time) {
 	limit := func(k *Key, period, used string) {
 		k.LimitPeriod = period
 		spent := s.spentBy(periodStart(period, now), now)[k.ID]
-		whole, least := decimal.RequireFromString(used), decimal.NewFromInt(1)
-		k.LimitUSD = number(decimal.Max(least, spent.usd.Div(whole).Ceil()))
-		k.LimitDIEM = number(decimal.Max(least, spent.diem.Div(whole).Ceil()))
+		whole, cent := decimal.RequireFromString(used), decimal.New(1, -2)
+		k.LimitUSD = number(decimal.Max(cent, spent.usd.Div(whole).RoundUp(2)))
+		k.LimitDIEM = number(decimal.Max(cent, spent.diem.Div(whole).RoundUp(2)))
 	}
 	limit(&s.keys[1], limitMonth, "0.95")
 	limit(&s.keys[3], limitEpoch, "0.5")
