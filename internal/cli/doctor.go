@@ -13,17 +13,21 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// The checks, in the order in which they are made: those of the machine once,
-// and then those of each account. Later ones use what earlier ones found out.
-var (
-	machineChecks = []check{checkProgram, checkEngine, checkConfiguration, checkLedger, checkWritable, checkDisk}
-	accountChecks = []check{
+// machineChecks are made once, in this order. Later checks use what earlier ones
+// found out.
+func machineChecks() []check {
+	return []check{checkProgram, checkEngine, checkConfiguration, checkLedger, checkWritable, checkDisk}
+}
+
+// accountChecks are made of each account, in this order.
+func accountChecks() []check {
+	return []check{
 		checkKey, checkRetiredRoute,
 		checkRoute(routeRateLimits), checkRoute(routeBalance), checkRoute(routeHistory), checkRoute(routeAnalytics), checkRoute(routeKeys),
 		checkKeyKind, checkKeyExpiry, checkClock, checkErrorBudget, checkRetention,
 		checkCoverage, checkAge, checkOverlap, checkBalanceAge,
 	}
-)
+}
 
 func (a app) doctorCmd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -31,7 +35,7 @@ func (a app) doctorCmd() *cobra.Command {
 		Short: "What is wrong, and the command that mends it",
 		Long: `Looks at the configuration, the key and its kind, each route of Venice, the clock,
 and the books: a line for each check, with the command that mends what was found.
-It changes nothing, and never shows a key.
+It changes nothing in the books, and never shows a key.
 
 The exit code is 0 when no check failed, warnings or not, or else that of the worst
 finding: 3 the key, 4 Venice, 5 the books lack something, 1 anything else.`,
@@ -89,7 +93,7 @@ func (a app) examine(ctx context.Context, d *diagnosis, names []string, timeout 
 			_ = p.store.Close() // nothing was written
 		}
 	}()
-	if err := p.run(ctx, d, machineChecks); err != nil || p.config == nil {
+	if err := p.run(ctx, d, machineChecks()); err != nil || p.config == nil {
 		return err
 	}
 	accounts, err := configured(p.config, names)
@@ -99,7 +103,7 @@ func (a app) examine(ctx context.Context, d *diagnosis, names []string, timeout 
 	d.several = len(accounts) > 1
 	for _, account := range accounts {
 		one := &patient{app: a, timeout: timeout, config: p.config, store: p.store, account: account, answers: map[routeName]answered{}}
-		if err := one.run(ctx, d, accountChecks); err != nil {
+		if err := one.run(ctx, d, accountChecks()); err != nil {
 			return err
 		}
 	}
