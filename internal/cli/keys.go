@@ -117,7 +117,10 @@ const (
 )
 
 // nearShare is the percentage of a limit from which on a key is near it.
-var nearShare, wholeShare = decimal.NewFromInt(90), decimal.NewFromInt(100)
+var (
+	nearShare  = decimal.NewFromInt(90)
+	wholeShare = decimal.NewFromInt(100)
+)
 
 // stateOf finds the limit of a key that is used most. share is in percent, not
 // Valid where nothing is known of the use.
@@ -138,7 +141,8 @@ func stateOf(k venice.APIKey) (state limitState, share decimal.NullDecimal) {
 		case of.limit.Decimal.IsPositive() && !of.used.Valid:
 			continue
 		case of.limit.Decimal.IsPositive():
-			used = percent(of.used.Decimal, of.limit.Decimal)
+			// Rounded down, so that 100 means all of it.
+			used = of.used.Decimal.Mul(wholeShare).Div(of.limit.Decimal).Truncate(1)
 		}
 		if !share.Valid || used.GreaterThan(share.Decimal) {
 			share = decimal.NewNullDecimal(used)

@@ -19,7 +19,7 @@ const expirySoon = 7 * 24 * time.Hour
 
 // keysTable shows keys to a person.
 func keysTable(out stream, rings []keyRing) string {
-	columns := []column{{name: "ACCOUNT"}, {name: "KEY"}, {name: "DESCRIPTION"}, {name: "TYPE"}, {name: "LIMIT"}, {name: "USD"}, {name: "DIEM"},
+	columns := []column{{name: "ACCOUNT"}, {name: "KEY"}, {name: "DESCRIPTION"}, {name: "TYPE"}, {name: "LIMIT"}, {name: "USED USD"}, {name: "USED DIEM"},
 		{name: "7 DAYS USD", number: true}, {name: "7 DAYS DIEM", number: true}, {name: "LAST USED"}, {name: "EXPIRES"}, {}}
 	var rows [][]string
 	limitedInUSD := false
@@ -38,7 +38,7 @@ func keysTable(out stream, rings []keyRing) string {
 			if !k.ExpiresAt.IsZero() {
 				expires = k.ExpiresAt.Format("2006-01-02 15:04")
 			}
-			rows = append(rows, []string{printable(ring.account), "…" + printable(k.Last6Chars), orDash(printable(k.Description)), printable(string(k.Type)), period,
+			rows = append(rows, []string{printable(ring.account), ending(k.Last6Chars), orDash(printable(k.Description)), printable(string(k.Type)), period,
 				usedOf(k.CurrentPeriodUsage.USD, k.ConsumptionLimits.USD), usedOf(k.CurrentPeriodUsage.DIEM, k.ConsumptionLimits.DIEM),
 				readableNull(k.TrailingSevenDays.USD), readableNull(k.TrailingSevenDays.DIEM), lastUsed, expires, keyNote(out, k, ring.at)})
 		}
@@ -93,6 +93,14 @@ func usedOf(used, limit decimal.NullDecimal) string {
 		text = readable(used.Decimal)
 	}
 	return fmt.Sprintf("%s of %s", text, readable(limit.Decimal))
+}
+
+// ending names a key by its end.
+func ending(last6 string) string {
+	if last6 == "" {
+		return "-"
+	}
+	return "…" + printable(last6)
 }
 
 func orDash(text string) string {
