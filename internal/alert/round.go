@@ -76,7 +76,10 @@ func Round(ctx context.Context, books ledger.Books, c *config.Config, env config
 	if ctx.Err() != nil {
 		return outcomes, errors.Join(failed, ctx.Err())
 	}
-	return append(outcomes, m.forget(now)...), errors.Join(failed, m.save())
+	if failed == nil { // every period was looked at
+		outcomes = append(outcomes, m.forget(now)...)
+	}
+	return outcomes, errors.Join(failed, m.save())
 }
 
 func lock(ctx context.Context, path string) (unlock func() error, err error) {

@@ -1,17 +1,23 @@
 package alert
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -263,6 +269,80 @@ func TestNothingToTell(t *testing.T) {
 			t.Errorf("%s: %v, %v, want the configuration alone", name, files, err)
 		}
 	}
+	o := newOffice(t, webhook("http://localhost:1"))
+	env := func(name string) string { return o.env[name] }
+	c, err := config.Load(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := Round(t.Context(), noLedger{&o.store}, c, env, noon)
+	files, _ := os.ReadDir(o.folder)
+	if err != nil || len(outcomes) > 0 || len(files) != 1 {
+		t.Errorf("without a ledger: %v, %v, files %v", outcomes, err, files)
+	}
+}
+
+// noLedger are books before the first sync.
+type noLedger struct{ ledger.Books }
+
+func (noLedger) Accounts(context.Context) ([]string, error) {
+	return nil, fmt.Errorf("%w here", ledger.ErrNoLedger)
+}
+
+// A budget that cannot be computed is said, and what has to be told is told still.
+func TestBooksThatFail(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	h.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	o := newOffice(t, webhook(h.URL))
+	o.spend("55", noon)
+	o.told(noon)
+	h.answers(nil)
+	env := func(name string) string { return o.env[name] }
+	c, err := config.Load(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := Round(t.Context(), noSums{&o.store}, c, env, noon.Add(time.Hour))
+	if !errors.Is(err, ledger.ErrBusy) || !strings.Contains(err.Error(), "budget team") || len(outcomes) != 1 || outcomes[0].Err != nil {
+		t.Errorf("%+v, %v; want that 50 %% is told, and the error", outcomes, err)
+	}
+}
+
+// noSums are books that cannot be added up now.
+type noSums struct{ ledger.Books }
+
+func (noSums) Sums(context.Context, ledger.Query) ([]ledger.Sum, error) { return nil, ledger.ErrBusy }
+
+// Who waits for the round of another process does so for twenty seconds.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "lock")
+	synctest.Test(t, func(t *testing.T) {
+		unlock, err := lock(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if _, err := lock(t.Context(), path); !errors.Is(err, ErrBusy) || time.Since(began) != lockWait {
+			t.Errorf("%v after %s, want ErrBusy after %s", err, time.Since(began), lockWait)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := lock(ctx, path); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrBusy) {
+			t.Errorf("%v, want that the context ended", err)
+		}
+		if err := unlock(); err != nil {
+			t.Error(err)
+		}
+		unlock, err = lock(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := unlock(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // The alert says what the contract says.
