@@ -91,10 +91,12 @@ func TestWebhooksThatFail(t *testing.T) {
 		answer func(http.ResponseWriter, *http.Request)
 		want   string // "" is told
 	}{
-		"500":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error, expected 2xx"},
-		"404":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "answered 404 Not Found"},
-		"304":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, "answered 304, a redirect"},
-		"redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect) }, "answered 307, a redirect, which is not followed"},
+		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error, expected 2xx"},
+		"404": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "answered 404 Not Found"},
+		"304": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, "answered 304, a redirect"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, "answered 307, a redirect, which is not followed"},
 		"hangs up":  {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 		"204":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, ""},
 		"megabytes": {func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 4<<20)) }, ""},
