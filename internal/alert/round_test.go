@@ -98,6 +98,28 @@ func TestPeriodThatEnded(t *testing.T) {
 	}
 }
 
+// A period in which no round was made is told of, if the budget was known before.
+func TestPeriodBetweenRounds(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	o := newOffice(t, webhook(h.URL))
+	o.spend("90", noon.AddDate(0, 0, -1)) // before anybody asked
+	o.spend("1", noon)
+	if got := o.told(noon); got != "" {
+		t.Errorf("told %q", got)
+	}
+	o.spend("85", noon.AddDate(0, 0, 1))
+	o.spend("0", noon.AddDate(0, 0, 2))
+	if got := o.told(noon.AddDate(0, 0, 2)); got != "ops 80" || !strings.Contains(h.got()[0].body, `"start":"2026-06-16T00:00:00.000Z"`) {
+		t.Errorf("told %q, want the epoch of the day before: %v", got, h.got())
+	}
+	o.spend("85", noon.AddDate(0, 0, 3))
+	o.spend("0", noon.AddDate(0, 0, 6))
+	if got := o.told(noon.AddDate(0, 0, 6)); got != "" {
+		t.Errorf("of what ended two days ago told %q", got)
+	}
+}
+
 // A budget that is changed is another one: what it reaches is told.
 func TestChangedBudget(t *testing.T) {
 	t.Parallel()
