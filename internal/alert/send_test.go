@@ -119,6 +119,9 @@ func TestWebhooksThatFail(t *testing.T) {
 			case failed != nil && (!strings.Contains(failed.Error(), test.want) || strings.Contains(failed.Error(), key)):
 				t.Errorf("%v, want %q and no address", failed, test.want)
 			}
+			if text, err := os.ReadFile(o.state()); err != nil || strings.Contains(string(text), key) {
+				t.Errorf("%v; an address in %s", err, text)
+			}
 			if failed != nil && !outcomes[0].Again.Equal(noon.Add(2*time.Minute)) {
 				t.Errorf("tried again at %s, want a minute later", outcomes[0].Again)
 			}
