@@ -155,7 +155,7 @@ func (v *view) outlook(ctx context.Context, o *Outlook, h *hours, p profile) err
 	}
 	o.Dollars, o.Replays = estimate(spent.dollars(), h.dollars)
 	if p.method != NoMethod && !o.Dollars.Low.Valid {
-		o.NoRange = fmt.Sprintf("%d past days can be replayed; a range needs %d", o.Replays, minReplays)
+		o.NoRange = fmt.Sprintf("%d of the %d past days that a range needs can be replayed", o.Replays, minReplays)
 		if o.Replays >= minReplays {
 			o.NoRange = "nothing is expected"
 		}
