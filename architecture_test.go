@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/serve":           {"internal/serve/", "internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/money", "internal/ledger", "venice"},
 	"internal/serve/metrics":   {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 
@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/config": {"internal/ledger", "venice"},
+	"internal/money":  {},
 
 	"internal/export/focus/focustest": {"internal/ledger", "venice"},
 	"internal/export/focus":           {"internal/export", "internal/report", "internal/ledger", "venice"},
