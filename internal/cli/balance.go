@@ -34,9 +34,9 @@ today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over
 		if err != nil {
 			return err
 		}
-		epoch := newEpoch(balance, a.now())
+		epoch := export.NewEpoch(balance, a.now())
 		if output.value == formatJSON {
-			return writeJSON(a.out, "  ", newBalanceJSON(balance, epoch))
+			return writeJSON(a.out, "  ", export.NewBalance(balance, epoch))
 		}
 		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
 		return err
@@ -44,31 +44,8 @@ today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over
 	return cmd
 }
 
-// An epoch is the state of the account's DIEM day.
-type epoch struct {
-	allocation decimal.Decimal
-	// used is not Valid for an account without DIEM.
-	used decimal.NullDecimal
-	// left is the time until DIEM refills, ends the instant.
-	left time.Duration
-	ends time.Time
-}
-
-// newEpoch reckons by Venice's clock where the answer told it.
-func newEpoch(b *venice.Balance, now time.Time) epoch {
-	if !b.Meta.Date.IsZero() {
-		now = b.Meta.Date
-	}
-	e := epoch{allocation: b.DIEMEpochAllocation, ends: day(now).AddDate(0, 0, 1)}
-	e.left = e.ends.Sub(now)
-	if b.Balances.DIEM.Valid && b.DIEMEpochAllocation.IsPositive() {
-		e.used = decimal.NewNullDecimal(b.DIEMEpochAllocation.Sub(b.Balances.DIEM.Decimal))
-	}
-	return e
-}
-
 // balanceTable shows a balance to a person.
-func balanceTable(out stream, b *venice.Balance, e epoch) string {
+func balanceTable(out stream, b *venice.Balance, e export.Epoch) string {
 	var s strings.Builder
 	switch {
 	case !b.CanConsume:
@@ -79,10 +56,10 @@ func balanceTable(out stream, b *venice.Balance, e epoch) string {
 		fmt.Fprintf(&s, "%s  The next request is charged in %s.\n",
 			out.paint(green, "Can spend."), out.paint(bold, printable(string(b.ConsumptionCurrency))))
 	}
-	if e.used.Valid {
+	if e.Used.Valid {
 		fmt.Fprintf(&s, "\nDIEM today  %s  %s%% used: %s of %s. Refills in %s (00:00 UTC).\n",
-			gauge(out, e.used.Decimal, e.allocation, 30), percent(e.used.Decimal, e.allocation).StringFixed(1),
-			readable(e.used.Decimal), readable(e.allocation), duration(e.left))
+			gauge(out, e.Used.Decimal, e.Allocation, 30), percent(e.Used.Decimal, e.Allocation).StringFixed(1),
+			readable(e.Used.Decimal), readable(e.Allocation), duration(e.Left))
 	}
 	var rows [][]string
 	for _, c := range currencies(b.Balances) {
@@ -119,37 +96,4 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%d min", minutes)
 	}
 	return fmt.Sprintf("%d h %02d min", minutes/60, minutes%60)
-}
-
-// balanceJSON is the contract of 'balance -o json'.
-type balanceJSON struct {
-	CanConsume          bool         `json:"canConsume"`
-	ConsumptionCurrency *string      `json:"consumptionCurrency"`
-	Balances            balancesJSON `json:"balances"`
-	DIEMEpochAllocation string       `json:"diemEpochAllocation"`
-	DIEMEpochUsed       *string      `json:"diemEpochUsed"`
-	DIEMEpochEnds       string       `json:"diemEpochEnds"`
-}
-
-type balancesJSON struct {
-	DIEM           *string `json:"diem"`
-	USD            *string `json:"usd"`
-	BundledCredits *string `json:"bundledCredits"`
-	EarnedCredits  *string `json:"earnedCredits"`
-}
-
-func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
-	return balanceJSON{
-		CanConsume:          b.CanConsume,
-		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
-		Balances: balancesJSON{
-			DIEM:           digits(b.Balances.DIEM),
-			USD:            digits(b.Balances.USD),
-			BundledCredits: digits(b.Balances.BundledCredits),
-			EarnedCredits:  digits(b.Balances.EarnedCredits),
-		},
-		DIEMEpochAllocation: e.allocation.String(),
-		DIEMEpochUsed:       digits(e.used),
-		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
-	}
 }

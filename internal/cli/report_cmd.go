@@ -131,9 +131,9 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 	w := export.NewLineWriter(a.out)
 	switch format {
 	case formatJSON:
-		err = writeJSON(w, "  ", newReportJSON(r))
+		err = writeJSON(w, "  ", export.NewReport(r))
 	case formatNDJSON:
-		for _, row := range newReportJSON(r).Rows {
+		for _, row := range export.NewReport(r).Rows {
 			err = errors.Join(err, writeJSON(w, "", row))
 		}
 	case formatCSV:
@@ -146,7 +146,7 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 	}
 	if !r.Complete {
 		told := format == formatTable && a.out.tty && a.err.tty
-		return &incompleteError{missingText(r.Coverage), remedy(r), told}
+		return &incompleteError{report.MissingText(r.Coverage), report.Remedy(r.Coverage), told}
 	}
 	return nil
 }
