@@ -16,9 +16,6 @@ import (
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
-// reportDays is how many days a report has without --since, today included.
-const reportDays = 30
-
 // reportOptions are the flags of 'ducat report'.
 type reportOptions struct {
 	by                           dimensions
@@ -100,8 +97,7 @@ func (o *reportOptions) question(now time.Time, env func(string) string) (q repo
 	switch o.since {
 	case "all":
 	case "":
-		year, month, day := now.In(q.Zone).Date()
-		q.Window.Start = report.DayBegins(time.Date(year, month, day-reportDays+1, 0, 0, 0, 0, time.UTC), q.Zone)
+		q.Window.Start = report.DaysBack(report.DefaultDays, now, q.Zone)
 	default:
 		if q.Window.Start, err = parseWhenIn("--since", o.since, now, q.Zone); err != nil {
 			return q, err

@@ -44,3 +44,12 @@ func parseBack(s string) (time.Duration, bool) {
 	back := time.Duration(n) * unit
 	return back, back <= maxBack
 }
+
+// DefaultDays is how many days a report has where nothing else is asked for.
+const DefaultDays = 30
+
+// DaysBack is the first instant in a zone of the last so many days, today included.
+func DaysBack(days int, now time.Time, zone *time.Location) time.Time {
+	year, month, day := now.In(zone).Date()
+	return DayBegins(time.Date(year, month, day-days+1, 0, 0, 0, 0, time.UTC), zone)
+}
