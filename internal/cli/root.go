@@ -68,7 +68,7 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.mcpCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.forecastCmd(), a.compareCmd(), a.pricesCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.mcpCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

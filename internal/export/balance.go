@@ -52,8 +52,9 @@ type Balances struct {
 
 // NewBalance spells a balance.
 func NewBalance(b *venice.Balance, e Epoch) Balance {
-	j := Balance{
-		CanConsume: b.CanConsume,
+	return Balance{
+		CanConsume:          b.CanConsume,
+		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
 		Balances: Balances{
 			DIEM:           digits(b.Balances.DIEM),
 			USD:            digits(b.Balances.USD),
@@ -64,10 +65,6 @@ func NewBalance(b *venice.Balance, e Epoch) Balance {
 		DIEMEpochUsed:       digits(e.Used),
 		DIEMEpochEnds:       e.Ends.Format(TimeLayout),
 	}
-	if b.ConsumptionCurrency != "" {
-		j.ConsumptionCurrency = new(string(b.ConsumptionCurrency))
-	}
-	return j
 }
 
 // digits is a number with every digit, or null.
@@ -76,4 +73,12 @@ func digits(d decimal.NullDecimal) *string {
 		return nil
 	}
 	return new(d.Decimal.String())
+}
+
+// notEmpty makes "" into JSON's null.
+func notEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

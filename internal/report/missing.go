@@ -32,7 +32,7 @@ func (c Coverage) MissingParts() []string {
 	for i, w := range c.Missing {
 		switch left := len(c.Missing) - i; {
 		case i < missingShown:
-			parts = append(parts, windowText(w))
+			parts = append(parts, WindowText(w))
 			continue
 		case left == 1:
 			return append(parts, "1 more window")
@@ -43,8 +43,8 @@ func (c Coverage) MissingParts() []string {
 	return parts
 }
 
-// windowText spells a window in UTC, in days where it is made of whole ones.
-func windowText(w ledger.Window) string {
+// WindowText spells a window in UTC, in days where it is made of whole ones.
+func WindowText(w ledger.Window) string {
 	start, end := w.Start.UTC(), w.End.UTC()
 	layout := time.DateOnly
 	if !start.Equal(utcDay(start)) || !end.Equal(utcDay(end)) {
