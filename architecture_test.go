@@ -38,7 +38,8 @@ var mayImport = map[string][]string{
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
-	"internal/config": {"internal/ledger", "venice"},
+	"internal/alert":  {"internal/config", "internal/export", "internal/report", "internal/ledger", "venice"},
+	"internal/config": {"internal/report", "internal/ledger", "venice"},
 	"internal/money":  {},
 
 	"internal/export/focus/focustest": {"internal/ledger", "venice"},

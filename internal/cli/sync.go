@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
@@ -38,7 +40,10 @@ changed in what was already read is said. Older days are checked by
 
 The first sync reads the whole history, several windows side by side. It may be
 interrupted at any instant: what was read is kept, and the next sync goes on
-from there. Every other command works while it runs.`,
+from there. Every other command works while it runs.
+
+Afterwards, receivers are told of the budgets of which a threshold is reached:
+see 'ducat budget --help'.`,
 		Example: `  ducat sync
   ducat sync --since 2026-01-01
   ducat sync --watch 5m
@@ -75,9 +80,13 @@ from there. Every other command works while it runs.`,
 			return err
 		}
 		if o.watch > 0 {
-			return a.syncForEver(cmd.Context(), store, accounts, o)
+			return a.syncForEver(cmd.Context(), c, store, accounts, o)
 		}
-		return a.syncOnce(cmd.Context(), store, accounts, o)
+		err = a.syncOnce(cmd.Context(), store, accounts, o)
+		if cmd.Context().Err() == nil {
+			a.alert(cmd.Context(), c, store)
+		}
+		return err
 	}
 	return cmd
 }
@@ -127,12 +136,17 @@ func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config
 }
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again
-// at the next round.
-func (a app) syncForEver(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+// at the next round. Alerts are sent beside the syncs.
+func (a app) syncForEver(ctx context.Context, c *config.Config, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+	bell := alert.NewBell(func(ctx context.Context) { a.alert(ctx, c, store) })
+	var ringing sync.WaitGroup
+	defer ringing.Wait()
+	ringing.Go(func() { bell.Run(ctx) })
 	for {
 		if err := a.syncOnce(ctx, store, accounts, o); err != nil && ctx.Err() == nil {
 			a.report(ctx, err, o.output.value == formatJSON)
 		}
+		bell.Ring()
 		timer := time.NewTimer(o.watch)
 		select {
 		case <-timer.C:
