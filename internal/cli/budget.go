@@ -130,11 +130,20 @@ func (a app) budgets(ctx context.Context, names []string, now time.Time) (lines 
 	return lines, nil
 }
 
+// budgetsForm is what 'budget -o json' prints.
+func budgetsForm(lines []budgetLine) export.Budgets {
+	budgets := make([]export.Budget, len(lines))
+	for i, l := range lines {
+		budgets[i] = export.NewBudget(l.Budget.Budget, l.state, l.Thresholds, l.Alerts)
+	}
+	return export.NewBudgets(budgets)
+}
+
 // printBudgets prints the budgets, and fails if one is exceeded or incomplete.
 func (a app) printBudgets(lines []budgetLine, format string, now time.Time) (err error) {
 	w := export.NewLineWriter(a.out)
 	if format == formatJSON {
-		err = writeJSON(w, "  ", newBudgetsJSON(lines))
+		err = writeJSON(w, "  ", budgetsForm(lines))
 	} else {
 		_, err = io.WriteString(w, budgetTable(a.out, lines, now))
 	}

@@ -15,7 +15,8 @@ func (a app) mcpCmd() *cobra.Command {
 		Use:   "mcp",
 		Short: "Answer agents from the books, by the Model Context Protocol",
 		Long: `An MCP server on stdin and stdout, for agents that start their tools as programs.
-Its tools only read the books: totals, breakdowns, entries, coverage, balances.
+Its tools only read the books: totals, breakdowns, entries, coverage, balances,
+forecasts, budgets, prices, comparisons.
 Nothing is asked of Venice and no key is needed, so an agent can be shown what
 was spent without being handed a key. 'ducat sync' keeps the books up to date.
 
@@ -42,9 +43,14 @@ when stdin does. What fails is logged to stderr.`,
 			return err
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
+		budgets := make([]mcp.Budget, len(c.Budgets))
+		for i, b := range c.Budgets {
+			budgets[i] = mcp.Budget{Budget: b.Budget, Thresholds: b.Thresholds, Alerts: b.Alerts}
+		}
 		return mcp.Serve(cmd.Context(), mcp.Options{
 			Books:    store,
 			Accounts: func(ctx context.Context) ([]string, error) { return accountsOf(ctx, c, store, nil) },
+			Budgets:  budgets,
 			Now:      a.now,
 			Version:  buildVersion().Version,
 			Log:      slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn})),

@@ -64,7 +64,7 @@ A price is only as old as the first entry that was charged at it.`,
 			return err
 		}
 		if changed {
-			p.SKUs = slices.DeleteFunc(p.SKUs, func(h report.PriceHistory) bool { return len(h.Steps) == 1 && len(h.Steps[0].Prices) == 1 })
+			p.SKUs = slices.DeleteFunc(p.SKUs, func(h report.PriceHistory) bool { return !h.Changed() })
 		}
 		return a.printInsight(insight{export.NewPrices(p), pricesTable(a.out, p, q.Now), p.Complete, p.Coverage}, output.value)
 	}

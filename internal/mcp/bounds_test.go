@@ -57,6 +57,14 @@ func TestRefuses(t *testing.T) {
 		{"entries", `{"cursor": "` + sealed[:len(sealed)-2] + `"}`, "invalid cursor"},
 		{"entries", `{"cursor": "` + sealed + `", "order": "oldest"}`, "the cursor goes on with another question"},
 		{"entries", `{"since": "all", "models": [` + strings.TrimSuffix(strings.Repeat(`"`+strings.Repeat("é", 200)+`",`, 50), ",") + `]}`, ""},
+		{"forecast", `{"zone": "Mars"}`, `invalid zone "Mars"`},
+		{"budgets", `{"names": ["none"]}`, `unknown budget "none": there are all, diem`},
+		{"prices", `{"since": "7 days"}`, `invalid since "7 days"`},
+		{"compare", `{"a": "2026-05"}`, `"b"`},
+		{"compare", `{"a": "May", "b": "2026-06"}`, `invalid period "May": must be a month (2026-05)`},
+		{"compare", `{"a": "2026-05", "b": "7d/x"}`, `invalid period "7d/x": must be a date`},
+		{"compare", `{"a": "2026-05", "b": "2026-06", "by": "key"}`, "[model meter sku currency]"},
+		{"compare", `{"a": "2026-05", "b": "2026-07"}`, "future"},
 		{"balance", `{"accounts": ["nobody"]}`, `unknown account "nobody"`},
 		{"coverage", `{"accounts": ["nobody"]}`, `unknown account "nobody"`},
 	} {
@@ -182,6 +190,7 @@ func TestTextsAreCleanAndRowsBounded(t *testing.T) {
 	client := connect(t, options(store))
 	for _, q := range []struct{ tool, arguments string }{
 		{"breakdown", `{"by": ["sku"]}`}, {"entries", `{"limit": 200}`}, {"totals", `{}`}, {"coverage", `{}`},
+		{"forecast", `{}`}, {"budgets", `{}`}, {"prices", `{}`}, {"compare", `{"a": "30d/", "b": "15d/", "by": "sku"}`},
 	} {
 		result := call(t.Context(), t, client, q.tool, q.arguments)
 		structured := spell(t, result.StructuredContent)

@@ -46,6 +46,10 @@ var questions = []struct{ tool, arguments string }{
 	{"breakdown", `{"by": ["key"], "since": "2d"}`},
 	{"entries", `{"limit": 2}`},
 	{"entries", `{"limit": 2, "order": "oldest", "currencies": ["USD"], "since": "all"}`},
+	{"forecast", `{}`},
+	{"budgets", `{}`},
+	{"prices", `{"models": ["claude-opus-4-8"]}`},
+	{"compare", `{"a": "2026-06-13", "b": "2026-06-14", "by": "meter"}`},
 	{"totals", `{"since": "2026-06-10", "until": "2026-07-10"}`},
 	{"totals", `{"since": "yesterday"}`},
 }

@@ -13,11 +13,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/shopspring/decimal"
 	"go.uber.org/goleak"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/mcp"
+	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
@@ -48,9 +50,13 @@ func synced(t *testing.T, entries int) *ledgertest.Memory {
 	return store
 }
 
-// options are those of a server of some books.
+// options are those of a server of some books, with budgets.
 func options(books ledger.Books) mcp.Options {
-	return mcp.Options{Books: books, Accounts: books.Accounts, Now: atNoon, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}
+	budgets := []mcp.Budget{
+		{Budget: report.Budget{Name: "all", Amount: decimal.New(5, -1), Period: report.PerMonth}, Thresholds: []int{50, 100}, Alerts: []string{"ops"}},
+		{Budget: report.Budget{Name: "diem", Accounts: []string{"work"}, Currency: venice.DIEM, Amount: decimal.New(1, -1), Period: report.PerEpoch}},
+	}
+	return mcp.Options{Books: books, Budgets: budgets, Accounts: books.Accounts, Now: atNoon, Version: "v1.2.3", Log: slog.New(slog.DiscardHandler)}
 }
 
 // connect is a client of a server of its own.

@@ -140,7 +140,7 @@ func (f failing) Accounts(context.Context) ([]string, error) { return nil, f.err
 // Where there are no books, agents are told what to do.
 func TestNoBooks(t *testing.T) {
 	t.Parallel()
-	arguments := map[string]string{"breakdown": `{"by": ["day"]}`}
+	arguments := map[string]string{"breakdown": `{"by": ["day"]}`, "compare": `{"a": "2026-05", "b": "2026-06"}`}
 	none := connect(t, options(failing{err: errors.Join(ledger.ErrNoLedger, errors.New("run 'ducat sync'\x1b[2J"))}))
 	empty := connect(t, options(new(ledgertest.Memory)))
 	for tool, err := range none.Tools(t.Context(), nil) {
@@ -162,7 +162,7 @@ func TestNoBooks(t *testing.T) {
 			Mend     *string
 		}](t, empty, tool.Name, asked)
 		if got.Complete == nil || *got.Complete || got.Coverage == nil || got.Mend == nil || *got.Mend != "run 'ducat sync'" ||
-			!strings.Contains(text, "INCOMPLETE: the books are empty") {
+			!strings.Contains(text, "INCOMPLETE: ") {
 			t.Errorf("%s of empty books: %+v, %q", tool.Name, got, text)
 		}
 	}
@@ -191,4 +191,18 @@ func (zeros) Read(p []byte) (int, error) {
 		p[i] = '0'
 	}
 	return len(p), nil
+}
+
+func TestNoBudgets(t *testing.T) {
+	t.Parallel()
+	o := options(synced(t, 10))
+	o.Budgets = nil
+	got, text := answer[struct {
+		Budgets  []any
+		Exceeded *bool
+		Complete bool
+	}](t, connect(t, o), "budgets", `{}`)
+	if got.Budgets == nil || len(got.Budgets) > 0 || got.Exceeded == nil || *got.Exceeded || !got.Complete || !strings.Contains(text, "'ducat budget --help'") {
+		t.Errorf("got %+v, %q", got, text)
+	}
 }

@@ -19,9 +19,11 @@ type Options struct {
 	Books ledger.Books
 	// Accounts are those that there are, configured or in the books.
 	Accounts func(context.Context) ([]string, error)
-	Now      func() time.Time
-	Version  string       // of the program
-	Log      *slog.Logger // of what fails; never nil
+	// Budgets are those that the user has set up.
+	Budgets []Budget
+	Now     func() time.Time
+	Version string       // of the program
+	Log     *slog.Logger // of what fails; never nil
 }
 
 // instructions are read by the agent's model before it calls anything.
@@ -58,6 +60,10 @@ func New(o Options) (*sdk.Server, error) {
 		s.addEntries(),
 		s.addCoverage(),
 		s.addBalance(),
+		s.addForecast(),
+		s.addBudgets(),
+		s.addPrices(),
+		s.addCompare(),
 	)
 }
 
