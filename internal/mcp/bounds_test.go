@@ -171,9 +171,9 @@ func TestTextsAreCleanAndRowsBounded(t *testing.T) {
 	var list []venice.UsageEntry
 	for i := range 250 {
 		list = append(list, venice.UsageEntry{
-			Timestamp: noon.Add(-time.Duration(i+1) * time.Hour), SKU: fmt.Sprintf("sku%03d%s%s", i, evil, strings.Repeat("x", 5000)),
+			Timestamp: noon.Add(-time.Duration(i+1) * time.Hour), SKU: fmt.Sprintf("sku%03d%s%s", i, evil, strings.Repeat("x", 800)),
 			Units: decimal.New(1, 0), Amount: decimal.RequireFromString("-0.123456789012345678"), Currency: venice.Currency("EVIL" + evil),
-			Notes: evil + strings.Repeat("n", 5000), InferenceDetails: &venice.InferenceDetails{RequestID: evil + strings.Repeat("r", 5000)},
+			Notes: evil + strings.Repeat("n", 800), InferenceDetails: &venice.InferenceDetails{RequestID: evil + strings.Repeat("r", 800)},
 		})
 	}
 	reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: noon}, ReadAt: noon, Entries: list}
