@@ -1,23 +1,34 @@
 // A Venice client that is not ours reads `ducat serve`, whose books were synced
-// from the simulated account, and finds in it what the simulator dumped. It needs
-// $SERVED_URL, the base URL that ends in /api/v1, $SERVED_KEY, a token, and
-// $SERVED_LEDGER, the dump.
+// from the simulated account, and finds in it what the simulator dumped.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
 
 import { VeniceAI } from '@venice-dev-tools/core'
 
+import { run, serve, simulate } from './ducat.mjs'
 import { asDoubles, exact, readCSV, readLedger, sumBy, toDouble } from './ledger.mjs'
 
-const { SERVED_URL, SERVED_KEY, SERVED_LEDGER } = process.env
-for (const [name, value] of Object.entries({ SERVED_URL, SERVED_KEY, SERVED_LEDGER })) {
-  if (!value) throw new Error(`$${name} is not set; it is one of the three that say what to check`)
-}
-process.env.NO_PROXY = '127.0.0.1'
+process.env.NO_PROXY = '127.0.0.1' // the client would send loopback through a proxy
+
+const folder = await mkdtemp(join(tmpdir(), 'ducat-interop-'))
+const dump = join(folder, 'ledger.ndjson')
+// A stopped clock: no midnight falls into a run.
+const venice = await simulate('--seed', '5', '--entries', '3000', '--days', '40', '--now', '2026-03-01T18:30:00Z', '--dump', dump)
+const books = { DUCAT_LEDGER: join(folder, 'ledger.duckdb'), DUCAT_CONFIG: '', XDG_CONFIG_HOME: folder, HOME: folder }
+await run(['sync'], { ...books, VENICE_API_BASE_URL: venice.baseURL, VENICE_API_KEY: venice.adminKey })
+await venice.stop() // from now on nobody asks Venice
+const served = await serve(books)
+after(async () => {
+  await served.stop()
+  await rm(folder, { recursive: true })
+})
 
 const silent = 4 // the client's log level
-const { billing } = new VeniceAI({ apiKey: SERVED_KEY, baseUrl: SERVED_URL, logLevel: silent, requestsPerMinute: 1000 })
-const ledger = await readLedger(SERVED_LEDGER)
+const { billing } = new VeniceAI({ apiKey: 'none is needed here', baseUrl: `${served.url.replace(/\/$/, '')}/api/v1`, logLevel: silent, requestsPerMinute: 1000 })
+const ledger = await readLedger(dump)
 const lastDay = ledger.at(-1).timestamp.slice(0, 10)
 
 // Rows of one timestamp may come in another order than Venice's.

@@ -166,9 +166,8 @@ func comparisonFacts(out stream, c *report.Comparison) []fact {
 		return parts
 	}
 	facts := []fact{{"A", side(c.A)}, {"B", side(c.B)}}
-	if c.A.Window.Length() != c.B.Window.Length() {
-		facts = append(facts, fact{"note", []string{out.paint(yellow, "the periods differ in length") + ": " +
-			lengthText(c.A.Window) + " and " + lengthText(c.B.Window)}})
+	if a, b := lengthText(c.A.Window), lengthText(c.B.Window); a != b {
+		facts = append(facts, fact{"note", []string{out.paint(yellow, "the periods differ in length") + ": " + a + " and " + b}})
 	}
 	var changes, unpriced []string
 	for _, d := range c.Totals.Currencies {

@@ -98,7 +98,7 @@ func runOutText(out stream, f *report.Forecast, r report.RunOut) string {
 		return fmt.Sprintf("%s  %s: %s.\n", out.paint(bold, name), out.paint(yellow, "unknown when it ends"), r.Forecast.Why)
 	}
 	if r.Forecast.Verdict == report.IsOut {
-		return fmt.Sprintf("%s  %s since %s UTC or before. Refills in %s (00:00 UTC).\n", out.paint(bold, name), out.paint(red, "used up"),
+		return fmt.Sprintf("%s  %s as of %s UTC. Refills in %s (00:00 UTC).\n", out.paint(bold, name), out.paint(red, "used up"),
 			minuteText(r.From), duration(r.Resets.Sub(f.Now)))
 	}
 	say := func(e report.Exhaustion) string {

@@ -69,7 +69,11 @@ func (r *Report) WindowOf(name string) ledger.Window {
 		case err != nil:
 			return ledger.Window{}
 		case d == ledger.ByHour:
-			return hourAt(t.In(r.Zone)).Window
+			p := hourAt(t.In(r.Zone))
+			if p.name != name { // the clock was moved within the hour, and the rest has the name
+				p = p.next(d, r.Zone)
+			}
+			return p.Window
 		default:
 			return calendarPeriod(d, r.Zone, t).Window
 		}
