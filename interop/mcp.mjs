@@ -11,9 +11,9 @@ import { promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 
-import { ducat, simulate } from './simulator.mjs'
+import { ducat, run, simulate } from './ducat.mjs'
 
-const run = promisify(execFile)
+const read = promisify(execFile)
 const range = { since: '2026-02-01', until: '2026-03-01' }
 let folder, env, client
 
@@ -21,7 +21,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ducat-interop-'))
   env = { DUCAT_LEDGER: join(folder, 'ledger.duckdb'), HOME: folder, NO_PROXY: '127.0.0.1' }
   const server = await simulate('--seed', '5', '--entries', '3000', '--days', '40', '--now', '2026-03-01T18:30:00Z')
-  await run(ducat, ['sync'], { env: { ...env, VENICE_API_KEY: server.adminKey, VENICE_API_BASE_URL: server.baseURL } })
+  await run(['sync'], { ...env, VENICE_API_KEY: server.adminKey, VENICE_API_BASE_URL: server.baseURL })
   await server.stop()
   client = new Client({ name: 'interop', version: '1.0.0' })
   await client.connect(new StdioClientTransport({ command: ducat, args: ['mcp'], env }))
@@ -33,7 +33,7 @@ after(async () => {
 })
 
 async function report(...args) {
-  const { stdout } = await run(ducat, ['report', '--since', range.since, '--until', range.until, '-o', 'json', ...args], { env })
+  const { stdout } = await read(ducat, ['report', '--since', range.since, '--until', range.until, '-o', 'json', ...args], { env })
   return JSON.parse(stdout)
 }
 
