@@ -110,14 +110,9 @@ func duration(d time.Duration) string {
 
 // balanceJSON is the contract of 'balance -o json'.
 type balanceJSON struct {
-	Source              string            `json:"source"`
-	CanConsume          bool              `json:"canConsume"`
-	ConsumptionCurrency *string           `json:"consumptionCurrency"`
-	Balances            balancesJSON      `json:"balances"`
-	OtherBalances       map[string]string `json:"otherBalances"`
-	DIEMEpochAllocation *string           `json:"diemEpochAllocation"`
-	DIEMEpochUsed       *string           `json:"diemEpochUsed"`
-	DIEMEpochEnds       string            `json:"diemEpochEnds"`
+	Source string `json:"source"`
+	export.Balance
+	OtherBalances map[string]string `json:"otherBalances"`
 }
 
 // Where the figures of a balance come from.
@@ -126,27 +121,6 @@ const (
 	sourceRateLimits = "rate_limits"
 )
 
-type balancesJSON struct {
-	DIEM           *string `json:"diem"`
-	USD            *string `json:"usd"`
-	BundledCredits *string `json:"bundledCredits"`
-	EarnedCredits  *string `json:"earnedCredits"`
-}
-
-func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
-	return balanceJSON{
-		Source:              sourceBalance,
-		CanConsume:          b.CanConsume,
-		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
-		Balances: balancesJSON{
-			DIEM:           digits(b.Balances.DIEM),
-			USD:            digits(b.Balances.USD),
-			BundledCredits: digits(b.Balances.BundledCredits),
-			EarnedCredits:  digits(b.Balances.EarnedCredits),
-		},
-		OtherBalances:       map[string]string{},
-		DIEMEpochAllocation: new(e.allocation.String()),
-		DIEMEpochUsed:       digits(e.used),
-		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
-	}
+func newBalanceJSON(b *venice.Balance, e export.Epoch) balanceJSON {
+	return balanceJSON{Source: sourceBalance, Balance: export.NewBalance(b, e), OtherBalances: map[string]string{}}
 }

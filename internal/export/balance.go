@@ -37,7 +37,7 @@ type Balance struct {
 	CanConsume          bool     `json:"canConsume" jsonschema:"whether what was left sufficed for Venice to serve a request"`
 	ConsumptionCurrency *string  `json:"consumptionCurrency" jsonschema:"what the next request would have been charged in; null when nothing was left"`
 	Balances            Balances `json:"balances" jsonschema:"what was left of each currency; null where Venice names no balance"`
-	DIEMEpochAllocation string   `json:"diemEpochAllocation" jsonschema:"the DIEM allowance of a UTC day; 0 without one"`
+	DIEMEpochAllocation *string  `json:"diemEpochAllocation" jsonschema:"the DIEM allowance of a UTC day; 0 without one, null where it is not known"`
 	DIEMEpochUsed       *string  `json:"diemEpochUsed" jsonschema:"the part of it that was used; null without one"`
 	DIEMEpochEnds       string   `json:"diemEpochEnds" jsonschema:"when the allowance refills"`
 }
@@ -56,19 +56,19 @@ func NewBalance(b *venice.Balance, e Epoch) Balance {
 		CanConsume:          b.CanConsume,
 		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
 		Balances: Balances{
-			DIEM:           digits(b.Balances.DIEM),
-			USD:            digits(b.Balances.USD),
-			BundledCredits: digits(b.Balances.BundledCredits),
-			EarnedCredits:  digits(b.Balances.EarnedCredits),
+			DIEM:           Digits(b.Balances.DIEM),
+			USD:            Digits(b.Balances.USD),
+			BundledCredits: Digits(b.Balances.BundledCredits),
+			EarnedCredits:  Digits(b.Balances.EarnedCredits),
 		},
-		DIEMEpochAllocation: e.Allocation.String(),
-		DIEMEpochUsed:       digits(e.Used),
+		DIEMEpochAllocation: new(e.Allocation.String()),
+		DIEMEpochUsed:       Digits(e.Used),
 		DIEMEpochEnds:       e.Ends.Format(TimeLayout),
 	}
 }
 
-// digits is a number with every digit, or null.
-func digits(d decimal.NullDecimal) *string {
+// Digits is a number with every digit, or null.
+func Digits(d decimal.NullDecimal) *string {
 	if !d.Valid {
 		return nil
 	}

@@ -69,7 +69,7 @@ func NewComparison(c *report.Comparison) Comparison {
 }
 
 func newSide(s report.Side) Side {
-	return Side{NewWindow(s.Window), s.Complete, s.Dollars.String(), digits(s.PerDay)}
+	return Side{NewWindow(s.Window), s.Complete, s.Dollars.String(), Digits(s.PerDay)}
 }
 
 func newChange(d report.Difference) Change {

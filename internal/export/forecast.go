@@ -127,7 +127,7 @@ func NewForecast(f *report.Forecast) Forecast {
 	}
 	for i, r := range f.RunOuts {
 		j.RunOuts[i] = RunOut{
-			Account: r.Account, Balance: digits(r.Balance), BalanceAt: Instant(r.BalanceAt), Left: digits(r.Left), From: Instant(r.From),
+			Account: r.Account, Balance: Digits(r.Balance), BalanceAt: Instant(r.BalanceAt), Left: Digits(r.Left), From: Instant(r.From),
 			Resets: Instant(r.Resets), Forecast: newExhaustion(r.Forecast), PresentRate: newExhaustion(r.PresentRate),
 		}
 	}
@@ -135,13 +135,13 @@ func NewForecast(f *report.Forecast) Forecast {
 }
 
 func newEstimate(e report.Estimate) Estimate {
-	return Estimate{new(e.Spent.String()), digits(e.Expected), digits(e.Total), digits(e.Low), digits(e.High)}
+	return Estimate{new(e.Spent.String()), Digits(e.Expected), Digits(e.Total), Digits(e.Low), Digits(e.High)}
 }
 
 func newRate(r report.Rate) Rate {
-	return Rate{r.Spend.String(), r.Earlier.String(), digits(r.PerHour), digits(r.Change)}
+	return Rate{r.Spend.String(), r.Earlier.String(), Digits(r.PerHour), Digits(r.Change)}
 }
 
 func newExhaustion(e report.Exhaustion) Exhaustion {
-	return Exhaustion{e.Verdict, Instant(e.At.Truncate(time.Millisecond)), notEmpty(e.Why), digits(e.PerHour)}
+	return Exhaustion{e.Verdict, Instant(e.At.Truncate(time.Millisecond)), notEmpty(e.Why), Digits(e.PerHour)}
 }

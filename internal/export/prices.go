@@ -42,7 +42,7 @@ func NewPrices(p *report.Prices) Prices {
 	for i, h := range p.SKUs {
 		j.SKUs[i] = PriceHistory{h.SKU, h.Parts.Model, h.Parts.Meter, h.Parts.Unit, make([]PriceStep, len(h.Steps))}
 		for k, step := range h.Steps {
-			s := PriceStep{*Instant(step.First), *Instant(step.Last), make([]StepPrice, len(step.Prices)), digits(step.Change)}
+			s := PriceStep{*Instant(step.First), *Instant(step.Last), make([]StepPrice, len(step.Prices)), Digits(step.Change)}
 			for n, price := range step.Prices {
 				s.Prices[n] = StepPrice{price.Price.String(), price.Entries}
 			}

@@ -93,7 +93,7 @@ func (b balances) text() string {
 		case a.EpochOver:
 			t.WriteString("; its DIEM epoch is over")
 		case a.Balance.DIEMEpochUsed != nil:
-			fmt.Fprintf(&t, "; DIEM epoch: %s of %s used, refills at %s", *a.Balance.DIEMEpochUsed, a.Balance.DIEMEpochAllocation, a.Balance.DIEMEpochEnds)
+			fmt.Fprintf(&t, "; DIEM epoch: %s of %s used, refills at %s", *a.Balance.DIEMEpochUsed, *a.Balance.DIEMEpochAllocation, a.Balance.DIEMEpochEnds)
 		}
 		t.WriteString(".\n")
 	}
