@@ -18,7 +18,10 @@ func (a app) balanceCmd() *cobra.Command {
 		Use:   "balance",
 		Short: "What the account can spend now",
 		Long: `What is left of each currency, which one is charged next, and how much of
-today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over.`,
+today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over.
+
+An INFERENCE key may not know the balance. Of it this says what the key itself may
+still spend.`,
 		Example: `  ducat balance
   ducat balance -o json | jq -r .balances.usd`,
 		Args: noArgs,
@@ -31,6 +34,13 @@ today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over
 			return err
 		}
 		balance, err := client.Billing.GetBalance(cmd.Context())
+		if limits := limitsInstead(cmd.Context(), client, err); limits != nil {
+			if output.value == formatJSON {
+				return writeJSON(a.out, "  ", newLimitsJSON(limits, a.now()))
+			}
+			_, err := io.WriteString(a.out, limitsTable(a.out, limits, a.now()))
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -96,4 +106,47 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%d min", minutes)
 	}
 	return fmt.Sprintf("%d h %02d min", minutes/60, minutes%60)
+}
+
+// balanceJSON is the contract of 'balance -o json'.
+type balanceJSON struct {
+	Source              string            `json:"source"`
+	CanConsume          bool              `json:"canConsume"`
+	ConsumptionCurrency *string           `json:"consumptionCurrency"`
+	Balances            balancesJSON      `json:"balances"`
+	OtherBalances       map[string]string `json:"otherBalances"`
+	DIEMEpochAllocation *string           `json:"diemEpochAllocation"`
+	DIEMEpochUsed       *string           `json:"diemEpochUsed"`
+	DIEMEpochEnds       string            `json:"diemEpochEnds"`
+}
+
+// Where the figures of a balance come from.
+const (
+	sourceBalance    = "balance"
+	sourceRateLimits = "rate_limits"
+)
+
+type balancesJSON struct {
+	DIEM           *string `json:"diem"`
+	USD            *string `json:"usd"`
+	BundledCredits *string `json:"bundledCredits"`
+	EarnedCredits  *string `json:"earnedCredits"`
+}
+
+func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
+	return balanceJSON{
+		Source:              sourceBalance,
+		CanConsume:          b.CanConsume,
+		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
+		Balances: balancesJSON{
+			DIEM:           digits(b.Balances.DIEM),
+			USD:            digits(b.Balances.USD),
+			BundledCredits: digits(b.Balances.BundledCredits),
+			EarnedCredits:  digits(b.Balances.EarnedCredits),
+		},
+		OtherBalances:       map[string]string{},
+		DIEMEpochAllocation: new(e.allocation.String()),
+		DIEMEpochUsed:       digits(e.used),
+		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
+	}
 }
