@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -75,9 +76,9 @@ from there. Every other command works while it runs.`,
 			return err
 		}
 		if o.watch > 0 {
-			return a.syncForEver(cmd.Context(), store, accounts, o)
+			return a.syncForEver(cmd.Context(), c, store, accounts, o)
 		}
-		return a.syncOnce(cmd.Context(), store, accounts, o)
+		return a.syncOnce(cmd.Context(), c, store, accounts, o)
 	}
 	return cmd
 }
@@ -97,11 +98,24 @@ func (o *syncOptions) check() error {
 	}
 }
 
-// syncOnce syncs the accounts one after the other. One that fails does not keep
-// the others from theirs.
-func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
-	var reports []syncReport
-	var failed error
+// syncOnce syncs the accounts and tells what that did.
+func (a app) syncOnce(ctx context.Context, c *config.Config, store *duckdb.Store, accounts []config.Account, o *syncOptions) error {
+	reports, failed := a.syncAccounts(ctx, store, accounts, o)
+	defer a.keepStatus(ctx, c, store)
+	if o.output.value == formatJSON {
+		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
+	}
+	for _, r := range reports {
+		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// syncAccounts syncs them one after the other. One that fails does not keep the
+// others from theirs.
+func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) (reports []syncReport, failed error) {
 	for _, account := range accounts {
 		result, err := a.syncAccount(ctx, store, account, o)
 		if err != nil && len(accounts) > 1 {
@@ -115,22 +129,14 @@ func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config
 			break
 		}
 	}
-	if o.output.value == formatJSON {
-		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
-	}
-	for _, r := range reports {
-		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
-			return err
-		}
-	}
-	return failed
+	return reports, failed
 }
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again
 // at the next round.
-func (a app) syncForEver(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+func (a app) syncForEver(ctx context.Context, c *config.Config, store *duckdb.Store, accounts []config.Account, o *syncOptions) error {
 	for {
-		if err := a.syncOnce(ctx, store, accounts, o); err != nil && ctx.Err() == nil {
+		if err := a.syncOnce(ctx, c, store, accounts, o); err != nil && ctx.Err() == nil {
 			a.report(ctx, err, o.output.value == formatJSON)
 		}
 		timer := time.NewTimer(o.watch)

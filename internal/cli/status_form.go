@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/status"
+)
+
+// statusJSON is the contract of 'status -o json'.
+type statusJSON struct {
+	standingJSON
+	Stale    bool                `json:"stale"`
+	Outdated bool                `json:"outdated"`
+	Accounts []accountStatusJSON `json:"accounts"`
+}
+
+// standingJSON is how an account stands, or all of them together.
+type standingJSON struct {
+	AsOf                *string      `json:"asOf"`
+	Complete            bool         `json:"complete"`
+	BalanceAt           *string      `json:"balanceAt"`
+	Balances            balancesJSON `json:"balances"`
+	DIEMEpochAllocation *string      `json:"diemEpochAllocation"`
+	DIEMEpochUsed       *string      `json:"diemEpochUsed"`
+	DollarSpendToday    *string      `json:"dollarSpendToday"`
+	DollarSpendMonth    *string      `json:"dollarSpendMonth"`
+	DollarSpendHour     *string      `json:"dollarSpendHour"`
+	Unpriced            []string     `json:"unpriced"`
+}
+
+type accountStatusJSON struct {
+	Account string `json:"account"`
+	standingJSON
+}
+
+func newStatusJSON(s *status.Status, all standing) statusJSON {
+	j := statusJSON{standingJSON: newStandingJSON(all), Stale: all.isStale(), Outdated: all.outdated, Accounts: []accountStatusJSON{}}
+	for _, account := range s.Accounts {
+		one := all
+		one.Account = account
+		j.Accounts = append(j.Accounts, accountStatusJSON{account.Name, newStandingJSON(one)})
+	}
+	return j
+}
+
+func newStandingJSON(s standing) standingJSON {
+	j := standingJSON{
+		AsOf:      export.Instant(s.AsOf),
+		Complete:  s.Complete,
+		BalanceAt: export.Instant(s.BalanceAt),
+		Balances: balancesJSON{
+			DIEM:           digits(s.DIEM),
+			USD:            digits(s.USD),
+			BundledCredits: digits(s.BundledCredits),
+			EarnedCredits:  digits(s.EarnedCredits),
+		},
+		DIEMEpochUsed:    digits(s.EpochUsed(s.now)),
+		DollarSpendToday: digits(s.Today),
+		DollarSpendMonth: digits(s.Month),
+		DollarSpendHour:  digits(s.Hour),
+		Unpriced:         []string{},
+	}
+	if !s.BalanceAt.IsZero() {
+		j.DIEMEpochAllocation = digits(decimal.NewNullDecimal(s.Allocation))
+	}
+	for _, currency := range s.Unpriced {
+		j.Unpriced = append(j.Unpriced, string(currency))
+	}
+	return j
+}
