@@ -68,7 +68,7 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.statusCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.statusCmd(), a.watchCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

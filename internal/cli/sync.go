@@ -26,6 +26,7 @@ type syncOptions struct {
 	watch    time.Duration
 	output   *choice
 	conn     *connection
+	progress func(ledger.Progress) // instead of a bar; nil for the bar
 }
 
 func (a app) syncCmd() *cobra.Command {
@@ -156,12 +157,16 @@ func (a app) syncAccount(ctx context.Context, store ledger.Store, account config
 	}
 	bar := newProgressBar(a.err)
 	defer bar.stop()
+	progress := bar.sync
+	if o.progress != nil {
+		progress = o.progress
+	}
 	return ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{
 		Since:    o.since.Time,
 		Full:     o.full,
 		Parallel: o.parallel,
 		Overlap:  o.overlap,
-		Progress: bar.sync,
+		Progress: progress,
 		Now:      a.now,
 	})
 }
