@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"internal/status": {"internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
-	"internal/config": {"internal/ledger", "venice"},
+	"internal/alert":  {"internal/config", "internal/export", "internal/report", "internal/ledger", "venice"},
+	"internal/config": {"internal/report", "internal/ledger", "venice"},
 
 	"internal/export/focus/focustest": {"internal/ledger", "venice"},
 	"internal/export/focus":           {"internal/export", "internal/report", "internal/ledger", "venice"},

@@ -45,14 +45,7 @@ func accountsOf(ctx context.Context, c *config.Config, store ledger.Store, asked
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Clone(kept)
-	if !c.Implicit || len(kept) == 0 {
-		for _, account := range c.Accounts {
-			all = append(all, account.Name)
-		}
-	}
-	slices.Sort(all)
-	all = slices.Compact(all)
+	all := c.AccountsWith(kept)
 	if len(asked) == 0 {
 		return all, nil
 	}

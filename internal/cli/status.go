@@ -34,8 +34,8 @@ the books are the same.
 
 ~$ is a dollar equivalent: USD, BUNDLED_CREDITS, EARNED_CREDITS and DIEM count
 1, VCU 0.10. Several accounts are added up, each currency for itself; --account
-chooses. Marks at the end tell what else one should know: a currency without a
-known worth, books that are old or lack something.
+chooses. Marks at the end tell what else one should know: a budget that is
+exceeded, a currency without a known worth, books that are old or lack something.
 
 --format takes a text with placeholders:
 
@@ -75,7 +75,7 @@ A brace of its own is written twice: {{ or }}.`,
 			return err
 		}
 		now := a.now()
-		stand := standing{Account: s.Total(), now: now, stale: o.stale, outdated: outdated}
+		stand := standing{s.Total(), s.Budgets, now, o.stale, outdated}
 		switch {
 		case o.output.value == formatJSON:
 			return writeJSON(a.out, "  ", newStatusJSON(s, stand))

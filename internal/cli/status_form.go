@@ -13,6 +13,7 @@ type statusJSON struct {
 	Stale    bool                `json:"stale"`
 	Outdated bool                `json:"outdated"`
 	Accounts []accountStatusJSON `json:"accounts"`
+	Budgets  []budgetStatusJSON  `json:"budgets"`
 }
 
 // standingJSON is how an account stands, or all of them together.
@@ -34,12 +35,28 @@ type accountStatusJSON struct {
 	standingJSON
 }
 
+type budgetStatusJSON struct {
+	Budget   string `json:"budget"`
+	Unit     string `json:"unit"`
+	Period   string `json:"period"`
+	Amount   string `json:"amount"`
+	Spent    string `json:"spent"`
+	Percent  string `json:"percent"`
+	Exceeded bool   `json:"exceeded"`
+	Complete bool   `json:"complete"`
+	Ends     string `json:"ends"`
+}
+
 func newStatusJSON(s *status.Status, all standing) statusJSON {
-	j := statusJSON{standingJSON: newStandingJSON(all), Stale: all.isStale(), Outdated: all.outdated, Accounts: []accountStatusJSON{}}
+	j := statusJSON{standingJSON: newStandingJSON(all), Stale: all.isStale(), Outdated: all.outdated, Accounts: []accountStatusJSON{}, Budgets: []budgetStatusJSON{}}
 	for _, account := range s.Accounts {
 		one := all
 		one.Account = account
 		j.Accounts = append(j.Accounts, accountStatusJSON{account.Name, newStandingJSON(one)})
+	}
+	for _, b := range s.Budgets {
+		j.Budgets = append(j.Budgets, budgetStatusJSON{b.Name, b.Unit, string(b.Period), b.Amount.String(), b.Spent.String(),
+			b.Share.String(), b.Exceeded, b.Complete, b.Ends.Format(export.TimeLayout)})
 	}
 	return j
 }

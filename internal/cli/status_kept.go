@@ -10,6 +10,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/status"
 )
 
@@ -62,6 +63,9 @@ func (a app) statusStamp(ctx context.Context, c *config.Config, books ledger.Boo
 	for _, account := range c.Accounts {
 		fmt.Fprintf(settings, " %q", account.Name)
 	}
+	for _, b := range c.Budgets {
+		fmt.Fprintf(settings, " %q %q %q %q %s %s %s %v", b.Name, b.Accounts, b.Models, b.Key, b.Unit(), b.Amount, b.Period, b.Zone)
+	}
 	return status.NewStamp(version, fmt.Sprintf("%x", settings.Sum(nil)), a.now()), nil
 }
 
@@ -77,11 +81,11 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store *duckdb.St
 	if err != nil {
 		return nil, err
 	}
-	s, err := status.Ask(ctx, store, accounts, stamp.From)
+	s, err := status.Ask(ctx, store, accounts, budgetsOf(c), stamp.From)
 	if err != nil {
 		return nil, err
 	}
-	kept := &status.Kept{Stamp: stamp, Status: s}
+	kept := status.Keep(stamp, s)
 	if err := status.Beside(store.Path()).Save(kept); err != nil {
 		a.warn(err)
 	}
@@ -100,4 +104,13 @@ func (a app) keepStatus(ctx context.Context, c *config.Config, store *duckdb.Sto
 // warn tells of what does not make the command fail.
 func (a app) warn(err error) {
 	fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), sentence(err))
+}
+
+// budgetsOf are the budgets that are configured.
+func budgetsOf(c *config.Config) []report.Budget {
+	budgets := make([]report.Budget, len(c.Budgets))
+	for i, b := range c.Budgets {
+		budgets[i] = b.Budget
+	}
+	return budgets
 }

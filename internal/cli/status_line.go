@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 // A standing is how the accounts stand together, as of now.
 type standing struct {
 	status.Account
-	now   time.Time
-	stale time.Duration // books older than this are marked
+	budgets []status.Budget
+	now     time.Time
+	stale   time.Duration // books older than this are marked
 	// outdated: the books have changed since, and cannot be asked at the moment.
 	outdated bool
 }
@@ -63,6 +65,9 @@ func dollars(d decimal.NullDecimal) string {
 // marks say what one should know of the figures.
 func (s standing) marks() []string {
 	var marks []string
+	if over := s.exceeded(); over != "" {
+		marks = append(marks, "over budget: "+over)
+	}
 	if len(s.Unpriced) > 0 {
 		var names []string
 		for _, currency := range s.Unpriced {
@@ -81,6 +86,20 @@ func (s standing) marks() []string {
 	}
 	return marks
 }
+
+// exceeded names the budgets that are exceeded.
+func (s standing) exceeded() string {
+	var over []string
+	for _, b := range s.budgets {
+		if b.Exceeded {
+			over = append(over, printable(b.Name)+" "+shareText(b.Share))
+		}
+	}
+	return strings.Join(over, ", ")
+}
+
+// shareText is a share of a budget. Rounding down never makes 99.99 to 100.
+func shareText(share decimal.Decimal) string { return share.RoundDown(1).String() + "%" }
 
 // isStale says whether the books end too long ago.
 func (s standing) isStale() bool { return s.AsOf.IsZero() || s.now.Sub(s.AsOf) > s.stale }
@@ -113,6 +132,7 @@ var placeholders = []struct {
 	{"today", "spent this UTC day, in dollar equivalents", func(s standing) string { return readableNull(s.Today) }},
 	{"month", "the same of this UTC month", func(s standing) string { return readableNull(s.Month) }},
 	{"burn", "the same of the last hour that the books know", func(s standing) string { return readableNull(s.Hour) }},
+	{"budgets", "the budgets that are exceeded", standing.exceeded},
 	{"age", "how long ago the books end", standing.age},
 	{"marks", "what else one should know, as at the end of the line", func(s standing) string { return strings.Join(s.marks(), ", ") }},
 }
@@ -184,4 +204,9 @@ func fill(parts []part, s standing) string {
 		}
 	}
 	return text.String()
+}
+
+// nearest are the budgets with those first of which the largest share is spent.
+func (s standing) nearest() []status.Budget {
+	return slices.SortedStableFunc(slices.Values(s.budgets), func(a, b status.Budget) int { return b.Share.Cmp(a.Share) })
 }

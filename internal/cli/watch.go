@@ -237,7 +237,7 @@ func (w *watching) printLine(ctx context.Context) error {
 		return err
 	}
 	now := w.now()
-	stand := standing{Account: s.Total(), now: now, stale: staleAfter, outdated: outdated}
+	stand := standing{s.Total(), s.Budgets, now, staleAfter, outdated}
 	_, err = fmt.Fprintf(w.out, "%s %s\n", now.UTC().Format(time.RFC3339), stand.line(w.out))
 	return err
 }

@@ -42,11 +42,3 @@ func chart(out stream, values []decimal.NullDecimal, width, rows int) (lines []s
 	}
 	return lines, shown
 }
-
-// highest is the largest of some values.
-func highest72(values []decimal.NullDecimal) (most decimal.Decimal) {
-	for _, v := range values {
-		most = decimal.Max(most, v.Decimal)
-	}
-	return most
-}

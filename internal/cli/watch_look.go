@@ -34,15 +34,18 @@ func (w *watching) look(ctx context.Context) (*sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	return look(ctx, w.store, accounts, w.now())
+	return look(ctx, w.store, accounts, budgetsOf(w.config), w.now())
 }
 
 // look asks all at the same time, so that the books are opened once for it.
-func look(ctx context.Context, books ledger.Books, accounts []string, now time.Time) (*sight, error) {
+func look(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*sight, error) {
 	s := new(sight)
 	together, ctx := errgroup.WithContext(ctx)
-	together.Go(func() (err error) {
-		s.status, err = status.Ask(ctx, books, accounts, now)
+	together.Go(func() error {
+		all, err := status.Ask(ctx, books, accounts, budgets, now)
+		if err == nil {
+			s.status = all.Of(accounts)
+		}
 		return err
 	})
 	together.Go(func() error {

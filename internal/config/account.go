@@ -34,8 +34,8 @@ func (a Account) KeySource() string {
 	return a.keyFile
 }
 
-// maxKey is more than any key has.
-const maxKey = 4096
+// maxSecret is more than any key or address has.
+const maxSecret = 4096
 
 // Key reads the account's API key. The error of one that is missing is a
 // [venice.ErrAuthentication], and no error shows any of a key.
@@ -47,46 +47,46 @@ func (a Account) Key(env Env) (string, error) {
 		return "", fmt.Errorf("%w: no API key for the account %s: set %s to an ADMIN key of it",
 			venice.ErrAuthentication, a.Name, a.keyEnv)
 	}
-	key, err := readKey(a.keyFile)
+	key, err := readSecret(a.keyFile, "an ADMIN key")
 	if err != nil {
 		return "", fmt.Errorf("%w: no API key for the account %s: %w", venice.ErrAuthentication, a.Name, err)
 	}
 	return key, nil
 }
 
-// readKey reads a file with a key on its only line.
-func readKey(name string) (string, error) {
+// readSecret reads a file with a secret on its only line.
+func readSecret(name, what string) (string, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxKey+1))
+	text, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
 	if err != nil {
 		return "", err
 	}
 	key := strings.TrimRight(string(text), "\r\n")
 	switch {
 	case key == "":
-		return "", fmt.Errorf("%s is empty: write an ADMIN key into it", name)
-	case len(text) > maxKey || strings.ContainsAny(key, "\r\n"):
-		return "", fmt.Errorf("%s holds more than a key: it must be the only line", name)
+		return "", fmt.Errorf("%s is empty: write %s into it", name, what)
+	case len(text) > maxSecret || strings.ContainsAny(key, "\r\n"):
+		return "", fmt.Errorf("%s holds more than %s: it must be the only line", name, what)
 	}
 	return key, nil
 }
 
-// warnings tells of a key file that others can read. A missing one is no matter
-// until the key is asked for.
-func (a Account) warnings() []string {
-	if a.keyFile == "" || runtime.GOOS == "windows" { // whose modes say nothing of other users
+// warnReadable tells of a file with a secret that others can read. A missing one
+// is no matter until the secret is asked for.
+func warnReadable(file, what string) []string {
+	if file == "" || runtime.GOOS == "windows" { // whose modes say nothing of other users
 		return nil
 	}
-	info, err := os.Stat(a.keyFile)
+	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().Perm()&0o077 == 0:
 		return nil
 	case err != nil:
-		return []string{fmt.Sprintf("the key file of the account %s cannot be looked at: %v", a.Name, err)}
+		return []string{fmt.Sprintf("%s cannot be looked at: %v", what, err)}
 	}
-	return []string{fmt.Sprintf("the key file of the account %s can be read by others: chmod 600 %s", a.Name, a.keyFile)}
+	return []string{fmt.Sprintf("%s can be read by others: chmod 600 %s", what, file)}
 }

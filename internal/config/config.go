@@ -1,5 +1,5 @@
-// Package config knows the accounts of the user and where the books are: from a
-// TOML file, which need not exist, and from the environment.
+// Package config knows the accounts of the user, where the books are, and what
+// may be spent: from a TOML file, which need not exist, and from the environment.
 //
 //	ledger = "books/ledger.duckdb"
 //
@@ -12,6 +12,20 @@
 //	base_url = "https://venice.example.com/api/v1"
 //	billing_account_id   = "acct-0042" # what a FOCUS export calls it
 //	billing_account_name = "Home"
+//
+//	[budgets.team]
+//	amount     = "100"               # a text, so that every digit counts
+//	currency   = "USD"               # or "dollars", the dollar equivalent
+//	period     = "month"             # or epoch, day, week
+//	tz         = "Europe/Berlin"
+//	accounts   = ["work"]            # also models = [...] or key = "..."
+//	thresholds = [50, 80, 100]       # percent
+//	alerts     = ["ops"]
+//
+//	[alerts.ops]
+//	type       = "webhook"           # or slack, command
+//	url_env    = "OPS_URL"           # or url_file, or url
+//	secret_env = "OPS_SECRET"        # signs what is sent
 //
 // Relative paths begin at the folder of the file, and ~/ is the home folder.
 package config
@@ -51,6 +65,9 @@ type Config struct {
 	Accounts []Account
 	// Implicit says that none was configured, and the one is Default.
 	Implicit bool
+	// Budgets and Receivers of their alerts are in the order of their names.
+	Budgets   []Budget
+	Receivers []Receiver
 	// Warnings say what works and still should be mended, a sentence each.
 	Warnings []string
 }
@@ -85,7 +102,10 @@ func Load(env Env) (*Config, error) {
 	}
 	slices.SortFunc(c.Accounts, func(a, b Account) int { return strings.Compare(a.Name, b.Name) })
 	for _, a := range c.Accounts {
-		c.Warnings = append(c.Warnings, a.warnings()...)
+		c.Warnings = append(c.Warnings, warnReadable(a.keyFile, "the key file of the account "+a.Name)...)
+	}
+	for _, r := range c.Receivers {
+		c.Warnings = append(c.Warnings, warnReadable(r.urlFile, "the file with the address of the alert "+r.Name)...)
 	}
 	c.Ledger = cmp.Or(env(EnvLedger), c.Ledger)
 	if c.Ledger == "" {
@@ -96,6 +116,20 @@ func Load(env Env) (*Config, error) {
 		c.Ledger = filepath.Join(dir, "ducat", "ledger.duckdb")
 	}
 	return c, nil
+}
+
+// AccountsWith are the names of all accounts there are: those configured, and
+// kept, those that the books have. The account that is there without any setting
+// counts only when the books have none.
+func (c *Config) AccountsWith(kept []string) []string {
+	all := slices.Clone(kept)
+	if !c.Implicit || len(kept) == 0 {
+		for _, account := range c.Accounts {
+			all = append(all, account.Name)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Account finds an account by its name.

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"path/filepath"
 	"regexp"
@@ -31,24 +32,40 @@ func (c *Config) read(text string, env Env) error {
 		return err
 	}
 	r := &reader{text: text, folder: folder, env: env}
-	r.known(tree, nil, "ledger", "accounts")
+	r.known(tree, nil, "ledger", "accounts", "budgets", "alerts")
 	if path := r.string(tree, nil, "ledger"); path != "" {
 		c.Ledger = resolve(path, r.folder, env)
 	}
-	accounts := r.table(tree, nil, "accounts")
-	for _, name := range slices.Sorted(maps.Keys(accounts)) {
-		at := []string{"accounts"}
-		if !accountName.MatchString(name) {
-			r.fault(append(at, name), "a name has letters, digits, - and _ only")
-			continue
-		}
-		c.Accounts = append(c.Accounts, r.account(r.table(accounts, at, name), append(at, name)))
+	for tree, at := range r.named(tree, "accounts") {
+		c.Accounts = append(c.Accounts, r.account(tree, at))
+	}
+	for tree, at := range r.named(tree, "alerts") {
+		c.Receivers = append(c.Receivers, r.receiver(tree, at))
+	}
+	for tree, at := range r.named(tree, "budgets") {
+		c.Budgets = append(c.Budgets, r.budget(tree, at, c.Receivers))
 	}
 	return errors.Join(r.faults...)
 }
 
+// named goes through the tables [KIND.NAME], in the order of their names.
+func (r *reader) named(tree map[string]any, kind string) iter.Seq2[map[string]any, []string] {
+	return func(yield func(map[string]any, []string) bool) {
+		all := r.table(tree, nil, kind)
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if !properName.MatchString(name) {
+				r.fault([]string{kind, name}, "a name has letters, digits, - and _ only")
+				continue
+			}
+			if !yield(r.table(all, []string{kind}, name), []string{kind, name}) {
+				return
+			}
+		}
+	}
+}
+
 var (
-	accountName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	properName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	// A variable's name, in capitals: so a key in its place is not taken for one.
 	variableName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 	inlineKey    = regexp.MustCompile(`(?i)^(api|admin|venice)?[_-]?(api|admin)?[_-]?(key|secret|token)$`)
@@ -62,28 +79,39 @@ func (r *reader) account(tree map[string]any, at []string) Account {
 		Name:    at[1],
 		Label:   r.string(tree, at, "label"),
 		BaseURL: r.string(tree, at, "base_url"),
-		keyEnv:  r.string(tree, at, "key_env"),
 
 		BillingID:   r.string(tree, at, "billing_account_id"),
 		BillingName: r.string(tree, at, "billing_account_name"),
 	}
-	file := r.string(tree, at, "key_file")
 	if a.BaseURL == "" {
 		a.BaseURL = r.env(EnvBaseURL)
 	}
 	if (tree["key_env"] == nil) == (tree["key_file"] == nil) {
 		r.fault(at, "give one of key_env, a variable that holds the key, and key_file, a file that does")
 	}
-	if a.keyEnv != "" && !variableName.MatchString(a.keyEnv) {
-		r.fault(append(at, "key_env"), "must be the name of a variable, in capitals, and not the key itself")
-	}
-	if file != "" {
-		if !strings.ContainsAny(file, `/\`) {
-			r.fault(append(at, "key_file"), "must be a path with a / in it (./name for a file beside this one), and not the key itself")
-		}
-		a.keyFile = resolve(file, r.folder, r.env)
-	}
+	a.keyEnv, a.keyFile = r.variable(tree, at, "key_env", "key"), r.secretFile(tree, at, "key_file", "key")
 	return a
+}
+
+// variable reads the name of a variable that holds a secret.
+func (r *reader) variable(tree map[string]any, at []string, name, what string) string {
+	variable := r.string(tree, at, name)
+	if variable != "" && !variableName.MatchString(variable) {
+		r.fault(append(at, name), "must be the name of a variable, in capitals, and not the "+what+" itself")
+	}
+	return variable
+}
+
+// secretFile reads the path of a file that holds a secret.
+func (r *reader) secretFile(tree map[string]any, at []string, name, what string) string {
+	file := r.string(tree, at, name)
+	if file == "" {
+		return ""
+	}
+	if !strings.ContainsAny(file, `/\`) || strings.Contains(file, "://") {
+		r.fault(append(at, name), "must be a path with a / in it (./name for a file beside this one), and not the "+what+" itself")
+	}
+	return resolve(file, r.folder, r.env)
 }
 
 // known refuses keys that mean nothing here: a typing error must not pass for
@@ -93,11 +121,18 @@ func (r *reader) known(tree map[string]any, at []string, names ...string) {
 		switch {
 		case slices.Contains(names, name):
 		case inlineKey.MatchString(name):
-			r.fault(append(at, name), "a key must not stand in this file: name a variable with key_env or a file with key_file")
+			r.fault(append(at, name), "a key must not stand in this file: name a variable or a file with one of "+strings.Join(sources(names), ", "))
 		default:
 			r.fault(append(at, name), "not known here; known are "+strings.Join(names, ", "))
 		}
 	}
+}
+
+// sources are the settings that say where a secret is.
+func sources(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.HasSuffix(name, "_env") && !strings.HasSuffix(name, "_file")
+	})
 }
 
 // string reads a text that may be missing but not empty.
@@ -120,7 +155,7 @@ func (r *reader) table(tree map[string]any, at []string, name string) map[string
 	}
 	table, ok := value.(map[string]any)
 	if !ok {
-		r.fault(append(at, name), "must be a table: [accounts.NAME] and lines below it")
+		r.fault(append(at, name), "must be a table: ["+append(at, name)[0]+".NAME] and lines below it")
 	}
 	return table
 }

@@ -32,11 +32,7 @@ func (q *Question) gatherKeys(ctx context.Context, books ledger.Books, a *answer
 		}
 		days[account] = kept
 		for _, day := range kept {
-			end := day.Day.AddDate(0, 0, 1)
-			if day.ReadAt.Before(end) {
-				end = day.ReadAt
-			}
-			a.known[account] = a.known[account].Add(ledger.Window{Start: day.Day, End: end}, day.ReadAt)
+			a.known[account] = a.known[account].Add(knownOf(day), day.ReadAt)
 		}
 	}
 	names := keyNames(days)
@@ -59,6 +55,15 @@ func (q *Question) gatherKeys(ctx context.Context, books ledger.Books, a *answer
 		}
 	}
 	return nil
+}
+
+// knownOf is the part of a day that had passed when its sums were read.
+func knownOf(day ledger.KeyDay) ledger.Window {
+	end := day.Day.AddDate(0, 0, 1)
+	if day.ReadAt.Before(end) {
+		end = day.ReadAt
+	}
+	return ledger.Window{Start: day.Day, End: end}
 }
 
 // wholeDays widens the window to whole UTC days.

@@ -36,17 +36,26 @@ type Stamp struct {
 	Until time.Time `json:"until"`
 }
 
-// NewStamp is the stamp of an answer given at an instant, which is good for the
-// rest of the UTC day, so that today and this month are what they were.
+// NewStamp is the stamp of an answer at an instant.
 func NewStamp(books, settings string, now time.Time) Stamp {
-	year, month, day := now.UTC().Date()
-	return Stamp{books, settings, now.UTC(), time.Date(year, month, day+1, 0, 0, 0, 0, time.UTC)}
+	return Stamp{Books: books, Settings: settings, From: now.UTC()}
 }
 
 // Kept is a status as it was kept.
 type Kept struct {
 	Stamp
 	Status *Status
+}
+
+// Keep puts a stamp on an answer, which is good while today, and the period of
+// each budget, is what it was.
+func Keep(stamp Stamp, s *Status) *Kept {
+	year, month, day := stamp.From.Date()
+	stamp.Until = time.Date(year, month, day+1, 0, 0, 0, 0, time.UTC)
+	for _, b := range s.Budgets {
+		stamp.Until = earlier(stamp.Until, b.Ends)
+	}
+	return &Kept{stamp, s}
 }
 
 // Timely says whether the answer is of this time and these settings, though

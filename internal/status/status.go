@@ -19,6 +19,7 @@ import (
 // A Status is how the accounts stand by the books alone.
 type Status struct {
 	Accounts []Account `json:"accounts"`
+	Budgets  []Budget  `json:"budgets"`
 }
 
 // An Account is how one of them stands. What the books do not know is zero or
@@ -48,15 +49,22 @@ type Account struct {
 	Unpriced []venice.Currency `json:"unpriced"`
 }
 
-// Ask finds out how the accounts stand. Errors are those of the books.
-func Ask(ctx context.Context, books ledger.Books, accounts []string, now time.Time) (*Status, error) {
-	s := &Status{Accounts: make([]Account, len(accounts))}
+// Ask finds out how the accounts and the budgets stand. Errors: those of the
+// books, and report.ErrQuestion for a budget that has no answer.
+func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
+	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
 	together, ctx := errgroup.WithContext(ctx)
 	for i, name := range accounts {
 		a := &s.Accounts[i]
 		a.Name = name
 		together.Go(func() error { return a.spent(ctx, books, now) })
 		together.Go(func() error { return a.balance(ctx, books) })
+	}
+	for i, b := range budgets {
+		together.Go(func() (err error) {
+			s.Budgets[i], err = askBudget(ctx, books, b, now)
+			return err
+		})
 	}
 	if err := together.Wait(); err != nil {
 		return nil, err
@@ -117,12 +125,17 @@ func spentOn(r *report.Report, day time.Time) decimal.Decimal {
 	return r.Rows[i].DollarSpend
 }
 
-// Of keeps only some of the accounts.
+// Of keeps only some of the accounts, and the budgets that count any of them; no
+// names keep all.
 func (s *Status) Of(names []string) *Status {
 	if len(names) == 0 {
 		return s
 	}
-	some := *s
-	some.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(a Account) bool { return !slices.Contains(names, a.Name) })
-	return &some
+	other := func(name string) bool { return !slices.Contains(names, name) }
+	return &Status{
+		Accounts: slices.DeleteFunc(slices.Clone(s.Accounts), func(a Account) bool { return other(a.Name) }),
+		Budgets: slices.DeleteFunc(slices.Clone(s.Budgets), func(b Budget) bool {
+			return len(b.Accounts) > 0 && !slices.ContainsFunc(b.Accounts, func(name string) bool { return !other(name) })
+		}),
+	}
 }

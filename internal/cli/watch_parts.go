@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/report"
+)
+
+// wholeSeconds is a span of time as a number.
+func wholeSeconds(d time.Duration) decimal.Decimal { return decimal.NewFromInt(int64(d / time.Second)) }
+
+// balance is what is left: the gauge of the epoch, then the other currencies, then
+// each account where there are several.
+func (m watchModel) balance(width int) []string {
+	lines := append([]string{m.title("Balance", "", width)}, m.epochLines(width)...)
+	lines = append(lines, m.currencyLines(width)...)
+	accounts := m.sight.status.Accounts
+	if len(accounts) < 2 {
+		return lines
+	}
+	for _, a := range accounts[:min(len(accounts), mostPerColumn)] {
+		one := standing{Account: a, now: m.now, stale: staleAfter}
+		lines = append(lines, fmt.Sprintf("%s  DIEM %s  USD %s", m.out.paint(dim, printable(a.Name)), one.diem(), readableNull(a.USD)))
+	}
+	return lines
+}
+
+// epochLines are how much of the epoch's DIEM is gone, and when it refills.
+func (m watchModel) epochLines(width int) []string {
+	all := m.standing()
+	ends := day(m.now).AddDate(0, 0, 1)
+	switch used := all.EpochUsed(m.now); {
+	case used.Valid:
+		share := percent(used.Decimal, all.Allocation).StringFixed(1) + "% used"
+		bar := max(4, min(60, width-len("DIEM  ")-len(share)-2))
+		return []string{
+			"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share,
+			"      " + fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation)),
+			"      refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)",
+		}
+	case all.BalanceAt.IsZero():
+		return []string{"DIEM  " + m.out.paint(dim, "no balance read yet")}
+	case !all.InEpoch(m.now):
+		return []string{"DIEM  " + m.out.paint(yellow, "refilled at 00:00 UTC, not read since")}
+	}
+	return nil // an account without
+}
+
+// currencyLines are the other currencies that there are, as many on a line as fit.
+func (m watchModel) currencyLines(width int) []string {
+	all := m.standing()
+	var parts []string
+	for _, c := range []struct {
+		name string
+		left decimal.NullDecimal
+	}{{"USD", all.USD}, {"bundled", all.BundledCredits}, {"earned", all.EarnedCredits}} {
+		if c.left.Valid {
+			parts = append(parts, m.out.paint(dim, c.name)+" "+m.out.paint(bold, readable(c.left.Decimal)))
+		}
+	}
+	return flow(parts, "   ", width)
+}
+
+// flow puts parts on lines, as many as fit.
+func flow(parts []string, gap string, width int) []string {
+	var lines []string
+	for _, part := range parts {
+		last := len(lines) - 1
+		if last >= 0 && ansi.StringWidth(lines[last])+len(gap)+ansi.StringWidth(part) <= width {
+			lines[last] += gap + part
+		} else {
+			lines = append(lines, part)
+		}
+	}
+	return lines
+}
+
+// A spendRow is a line of what was spent.
+type spendRow struct{ name, value string }
+
+func (m watchModel) spendRows() []spendRow {
+	all := m.standing()
+	burn := dollars(all.Hour)
+	return []spendRow{{"today", dollars(all.Today)}, {"month", dollars(all.Month)}, {"last hour", burn}}
+}
+
+func (m watchModel) spend(width int) []string {
+	lines := []string{m.title("Spent", "in dollar equivalents", width)}
+	for _, row := range m.spendRows() {
+		lines = append(lines, m.out.paint(dim, row.name)+strings.Repeat(" ", 12-len(row.name))+m.out.paint(bold, row.value))
+	}
+	if unpriced := m.standing().Unpriced; len(unpriced) > 0 {
+		var names []string
+		for _, currency := range unpriced {
+			names = append(names, printable(string(currency)))
+		}
+		lines = append(lines, m.out.paint(yellow, "without "+strings.Join(names, ", ")+": worth unknown"))
+	}
+	return lines
+}
+
+// hours is the chart of what was spent hour by hour, below a title.
+func (m watchModel) hours(width, rows int) []string {
+	bars, shown := chart(m.out, m.sight.hours, width, rows)
+	var most decimal.Decimal
+	for _, v := range shown {
+		most = decimal.Max(most, v.Decimal)
+	}
+	note := fmt.Sprintf("last %s, at most %s", plural(len(shown), "hour", "hours"), dollars(decimal.NewNullDecimal(most)))
+	return append([]string{m.title("By hour", note, width)}, bars...)
+}
+
+// budgets are bars, those nearest to their amounts first; below a title.
+func (m watchModel) budgets(width int) []string {
+	budgets := m.standing().nearest()
+	if len(budgets) == 0 {
+		return nil
+	}
+	note := ""
+	if len(budgets) > mostBudgets {
+		note = fmt.Sprintf("%d of %d", mostBudgets, len(budgets))
+	}
+	lines := []string{m.title("Budgets", note, width)}
+	name := 0
+	for _, b := range budgets[:min(len(budgets), mostBudgets)] {
+		name = max(name, min(14, ansi.StringWidth(printable(b.Name))))
+	}
+	for _, b := range budgets[:min(len(budgets), mostBudgets)] {
+		unit := b.Unit
+		if unit == report.Dollars {
+			unit = "~$"
+		}
+		text := fmt.Sprintf("%6s  %s of %s %s a %s", shareText(b.Share), readable(b.Spent), readable(b.Amount), printable(unit), b.Period)
+		if b.Exceeded {
+			text = m.out.paint(red, text)
+		}
+		label := shorten(printable(b.Name), name)
+		bar := min(30, max(6, width-name-ansi.StringWidth(text)-4))
+		lines = append(lines, label+strings.Repeat(" ", name-ansi.StringWidth(label)+2)+gauge(m.out, b.Spent, b.Amount, bar)+"  "+text)
+	}
+	return lines
+}
