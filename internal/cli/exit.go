@@ -16,6 +16,7 @@ const (
 	exitKey         = 3
 	exitUnavailable = 4
 	exitIncomplete  = 5
+	exitExceeded    = 6
 	exitInterrupted = 130
 )
 
@@ -25,6 +26,7 @@ const exitCodes = `  0    done
   3    the key is missing, refused, or not an ADMIN key
   4    Venice is unavailable, timed out or limits the rate: try again later
   5    the answer is incomplete: the books lack a part of what was asked for
+  6    a budget is exceeded
   130  interrupted (what was printed stays)
 `
 
@@ -57,6 +59,7 @@ var categories = []struct {
 	{venice.ErrServer, exitUnavailable, "server"},
 	{venice.ErrGone, exitUnavailable, "gone"},
 	{venice.ErrInvalidRequest, exitFailed, "invalid-request"},
+	{errExceeded, exitExceeded, "exceeded"},
 	{errIncomplete, exitIncomplete, "incomplete"},
 	{ledger.ErrNoLedger, exitIncomplete, "incomplete"},
 	{ledger.ErrBusy, exitFailed, "busy"},

@@ -30,6 +30,8 @@ func TestExitCodes(t *testing.T) {
 		{venice.ErrGone, 4, "gone"},
 		{venice.ErrCursor, 4, "cursor"},
 		{errors.Join(venice.ErrInvalidRequest, venice.ErrCursor), 4, "cursor"},
+		{errIncomplete, 5, "incomplete"},
+		{errors.Join(errIncomplete, errExceeded), 6, "exceeded"},
 	} {
 		err := fmt.Errorf("reading: %w", test.err)
 		if code, category := classify(err); code != test.code || category != test.category {

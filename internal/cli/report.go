@@ -41,7 +41,8 @@ func (a app) report(ctx context.Context, err error, asJSON bool) int {
 		}
 	}
 	var incomplete *incompleteError
-	if errors.As(err, &incomplete) && incomplete.told && !asJSON {
+	var exceeded *exceededError
+	if !asJSON && (errors.As(err, &incomplete) && incomplete.told || errors.As(err, &exceeded) && exceeded.told) {
 		return f.ExitCode
 	}
 	f.Message = sentence(err)

@@ -16,7 +16,7 @@ const (
 const environment = `  VENICE_API_KEY       the ADMIN key of the account (never a flag: flags are seen by others)
   VENICE_API_BASE_URL  where to ask instead of https://api.venice.ai/api/v1
   DUCAT_LEDGER         the ledger's file (default: ducat/ledger.duckdb in the user's data folder)
-  DUCAT_CONFIG         the file with accounts (default: ducat/config.toml in the user's configuration folder)
+  DUCAT_CONFIG         the file with accounts and budgets (default: ducat/config.toml in the user's configuration folder)
   NO_COLOR             no colour, if set
 `
 
@@ -68,7 +68,7 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.statusCmd(), a.watchCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.budgetCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

@@ -81,7 +81,7 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store *duckdb.St
 	if err != nil {
 		return nil, err
 	}
-	s, err := status.Ask(ctx, store, accounts, budgetsOf(c), stamp.From)
+	s, err := status.Ask(ctx, store, accounts, budgetsOf(c, accounts), stamp.From)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +106,15 @@ func (a app) warn(err error) {
 	fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), sentence(err))
 }
 
-// budgetsOf are the budgets that are configured.
-func budgetsOf(c *config.Config) []report.Budget {
+// budgetsOf are the budgets that are configured; one that names no accounts counts
+// all there are.
+func budgetsOf(c *config.Config, accounts []string) []report.Budget {
 	budgets := make([]report.Budget, len(c.Budgets))
 	for i, b := range c.Budgets {
 		budgets[i] = b.Budget
+		if len(b.Accounts) == 0 {
+			budgets[i].Accounts = accounts
+		}
 	}
 	return budgets
 }

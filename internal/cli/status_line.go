@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/status"
 )
 
@@ -92,14 +93,16 @@ func (s standing) exceeded() string {
 	var over []string
 	for _, b := range s.budgets {
 		if b.Exceeded {
-			over = append(over, printable(b.Name)+" "+shareText(b.Share))
+			over = append(over, printable(b.Name)+" "+spentShare(b))
 		}
 	}
 	return strings.Join(over, ", ")
 }
 
-// shareText is a share of a budget. Rounding down never makes 99.99 to 100.
-func shareText(share decimal.Decimal) string { return share.RoundDown(1).String() + "%" }
+// spentShare is the share of a budget, spelled as 'ducat budget' does.
+func spentShare(b status.Budget) string {
+	return shareText(&report.BudgetState{Budget: report.Budget{Amount: b.Amount}, Spent: b.Spent}) + "%"
+}
 
 // isStale says whether the books end too long ago.
 func (s standing) isStale() bool { return s.AsOf.IsZero() || s.now.Sub(s.AsOf) > s.stale }

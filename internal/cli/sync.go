@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -40,7 +42,10 @@ changed in what was already read is said. Older days are checked by
 
 The first sync reads the whole history, several windows side by side. It may be
 interrupted at any instant: what was read is kept, and the next sync goes on
-from there. Every other command works while it runs.`,
+from there. Every other command works while it runs.
+
+Afterwards, receivers are told of the budgets of which a threshold is reached:
+see 'ducat budget --help'.`,
 		Example: `  ducat sync
   ducat sync --since 2026-01-01
   ducat sync --watch 5m
@@ -79,7 +84,11 @@ from there. Every other command works while it runs.`,
 		if o.watch > 0 {
 			return a.syncForEver(cmd.Context(), c, store, accounts, o)
 		}
-		return a.syncOnce(cmd.Context(), c, store, accounts, o)
+		err = a.syncOnce(cmd.Context(), c, store, accounts, o)
+		if cmd.Context().Err() == nil {
+			a.alert(cmd.Context(), c, store)
+		}
+		return err
 	}
 	return cmd
 }
@@ -134,12 +143,17 @@ func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []co
 }
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again
-// at the next round.
+// at the next round. Alerts are sent beside the syncs.
 func (a app) syncForEver(ctx context.Context, c *config.Config, store *duckdb.Store, accounts []config.Account, o *syncOptions) error {
+	bell := alert.NewBell(func(ctx context.Context) { a.alert(ctx, c, store) })
+	var ringing sync.WaitGroup
+	defer ringing.Wait()
+	ringing.Go(func() { bell.Run(ctx) })
 	for {
 		if err := a.syncOnce(ctx, c, store, accounts, o); err != nil && ctx.Err() == nil {
 			a.report(ctx, err, o.output.value == formatJSON)
 		}
+		bell.Ring()
 		timer := time.NewTimer(o.watch)
 		select {
 		case <-timer.C:

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -62,6 +63,10 @@ Keys: q or Ctrl-C leaves, s syncs now. On a pipe it prints a line each round, as
 			return err
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
+		_, err = accountsOf(cmd.Context(), c, store, o.accounts)
+		if err != nil && !errors.Is(err, ledger.ErrNoLedger) && !errors.Is(err, ledger.ErrBusy) {
+			return err
+		}
 		w := &watching{app: a, config: c, store: store, options: o, again: make(chan struct{}, 1)}
 		if !o.noSync {
 			if w.accounts, err = configured(c, o.accounts); err != nil {
@@ -129,14 +134,17 @@ type (
 	}
 )
 
-// syncs makes rounds of syncs until ctx ends.
+// syncs makes rounds of syncs until ctx ends. Alerts are sent beside them.
 func (w *watching) syncs(ctx context.Context, tell func(tea.Msg)) {
+	bell, silence := w.bell(ctx)
+	defer silence()
 	for ctx.Err() == nil {
 		tell(syncMsg{})
 		err := w.sync(ctx, func(p ledger.Progress) { tell(readMsg(p)) })
 		if ctx.Err() != nil {
 			return
 		}
+		bell.Ring()
 		now := w.now()
 		tell(syncedMsg{at: now, next: now.Add(w.options.every), err: err})
 		timer := time.NewTimer(w.options.every)
@@ -156,6 +164,18 @@ func (w *watching) sync(ctx context.Context, progress func(ledger.Progress)) err
 	})
 	w.keepStatus(ctx, w.config, w.store)
 	return err
+}
+
+// bell is what sends alerts after a sync, until silence ends it.
+func (w *watching) bell(ctx context.Context) (bell *alert.Bell, silence func()) {
+	bell = alert.NewBell(func(ctx context.Context) { w.alert(ctx, w.config, w.store) })
+	ctx, cancel := context.WithCancel(ctx)
+	var ringing sync.WaitGroup
+	ringing.Go(func() { bell.Run(ctx) })
+	return bell, func() {
+		cancel()
+		ringing.Wait()
+	}
 }
 
 const (
@@ -204,11 +224,14 @@ func (w *watching) looks(ctx context.Context, tell func(tea.Msg)) {
 
 // plain prints a line for each round until ctx ends.
 func (w *watching) plain(ctx context.Context) error {
+	bell, silence := w.bell(ctx)
+	defer silence()
 	for {
 		if !w.options.noSync {
 			if err := w.sync(ctx, nil); err != nil && ctx.Err() == nil {
 				w.report(ctx, err, false)
 			}
+			bell.Ring()
 		}
 		if err := w.printLine(ctx); err != nil && ctx.Err() == nil {
 			if !errors.Is(err, ledger.ErrNoLedger) && !errors.Is(err, ledger.ErrBusy) {

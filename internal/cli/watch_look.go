@@ -30,11 +30,15 @@ type sight struct {
 }
 
 func (w *watching) look(ctx context.Context) (*sight, error) {
-	accounts, err := accountsOf(ctx, w.config, w.store, slices.Clone(w.options.accounts))
+	all, err := accountsOf(ctx, w.config, w.store, nil)
 	if err != nil {
 		return nil, err
 	}
-	return look(ctx, w.store, accounts, budgetsOf(w.config), w.now())
+	accounts := w.options.accounts
+	if len(accounts) == 0 {
+		accounts = all
+	}
+	return look(ctx, w.store, accounts, budgetsOf(w.config, all), w.now())
 }
 
 // look asks all at the same time, so that the books are opened once for it.

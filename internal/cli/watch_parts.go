@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/internal/status"
 )
 
 // wholeSeconds is a span of time as a number.
@@ -38,11 +39,11 @@ func (m watchModel) epochLines(width int) []string {
 	case used.Valid:
 		share := percent(used.Decimal, all.Allocation).StringFixed(1) + "% used"
 		bar := max(4, min(60, width-len("DIEM  ")-len(share)-2))
-		return []string{
-			"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share,
-			"      " + fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation)),
-			"      refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)",
-		}
+		const indent = "      "
+		left := fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation))
+		facts := flow([]string{left, "refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)"}, ", ", width-len(indent))
+		return append([]string{"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share},
+			indent+strings.Join(facts, "\n"+indent))
 	case all.BalanceAt.IsZero():
 		return []string{"DIEM  " + m.out.paint(dim, "no balance read yet")}
 	case !all.InEpoch(m.now):
@@ -115,7 +116,7 @@ func (m watchModel) hours(width, rows int) []string {
 	return append([]string{m.title("By hour", note, width)}, bars...)
 }
 
-// budgets are bars, those nearest to their amounts first; below a title.
+// budgets are bars, those nearest to their amounts first, below a title.
 func (m watchModel) budgets(width int) []string {
 	budgets := m.standing().nearest()
 	if len(budgets) == 0 {
@@ -124,24 +125,38 @@ func (m watchModel) budgets(width int) []string {
 	note := ""
 	if len(budgets) > mostBudgets {
 		note = fmt.Sprintf("%d of %d", mostBudgets, len(budgets))
+		budgets = budgets[:mostBudgets]
 	}
-	lines := []string{m.title("Budgets", note, width)}
 	name := 0
-	for _, b := range budgets[:min(len(budgets), mostBudgets)] {
+	for _, b := range budgets {
 		name = max(name, min(14, ansi.StringWidth(printable(b.Name))))
 	}
-	for _, b := range budgets[:min(len(budgets), mostBudgets)] {
-		unit := b.Unit
-		if unit == report.Dollars {
-			unit = "~$"
-		}
-		text := fmt.Sprintf("%6s  %s of %s %s a %s", shareText(b.Share), readable(b.Spent), readable(b.Amount), printable(unit), b.Period)
-		if b.Exceeded {
-			text = m.out.paint(red, text)
-		}
-		label := shorten(printable(b.Name), name)
-		bar := min(30, max(6, width-name-ansi.StringWidth(text)-4))
-		lines = append(lines, label+strings.Repeat(" ", name-ansi.StringWidth(label)+2)+gauge(m.out, b.Spent, b.Amount, bar)+"  "+text)
+	lines := []string{m.title("Budgets", note, width)}
+	for _, b := range budgets {
+		lines = append(lines, m.budgetLine(b, name, width))
 	}
 	return lines
+}
+
+// budgetLine leaves out what would leave no room for the bar.
+func (m watchModel) budgetLine(b status.Budget, name, width int) string {
+	const least, longest, gaps = 8, 30, 4
+	unit := printable(b.Unit)
+	if b.Unit == report.Dollars {
+		unit = "~$"
+	}
+	share := fmt.Sprintf("%6s", spentShare(b))
+	amounts := fmt.Sprintf("%s  %s of %s %s", share, readable(b.Spent), readable(b.Amount), unit)
+	text := share
+	for _, longer := range []string{amounts, amounts + " per " + string(b.Period)} {
+		if width-name-gaps-ansi.StringWidth(longer) >= least {
+			text = longer
+		}
+	}
+	bar := max(least, min(longest, width-name-gaps-ansi.StringWidth(text)))
+	if b.Exceeded {
+		text = m.out.paint(red, text)
+	}
+	label := shorten(printable(b.Name), name)
+	return label + strings.Repeat(" ", name-ansi.StringWidth(label)+2) + gauge(m.out, b.Spent, b.Amount, bar) + "  " + text
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 const (
@@ -103,14 +104,25 @@ func (m watchModel) footer() []string {
 	if m.failed != nil {
 		lines = append(lines, m.out.paint(red, "sync failed: "+sentence(m.failed)))
 	}
-	if fresh := m.freshness(); fresh != "" {
-		lines = append(lines, fresh)
-	}
 	keys := "q quit"
 	if !m.noSync {
 		keys += "  s sync now"
 	}
-	return append(lines, apart(m.syncState(), m.out.paint(dim, keys), m.width))
+	keys = m.out.paint(dim, keys)
+	var parts []string
+	for _, part := range []string{m.freshness(), m.syncState()} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	// On one line, if the keys fit there too.
+	if last := strings.Join(parts, "  "); ansi.StringWidth(last)+2+ansi.StringWidth(keys) <= m.width {
+		return append(lines, apart(last, keys, m.width))
+	}
+	if len(parts) > 1 {
+		lines = append(lines, parts[0])
+	}
+	return append(lines, apart(parts[len(parts)-1], keys, m.width))
 }
 
 // freshness says how old the books are, and what they lack.
@@ -175,7 +187,7 @@ func (m watchModel) body(width, room int) []string {
 	budgets := m.budgets(width)
 	left := room - len(lines) - len(budgets)
 	const least = 4 // a title and some entries
-	rows := min(4, left-2-least)
+	rows := min(3, left-1-least)
 	if rows > 0 {
 		lines = append(lines, m.hours(width, rows)...)
 	}
@@ -193,12 +205,7 @@ func (m watchModel) wideBody(room int) []string {
 	}
 	rows := min(mostPerColumn, max(1, (room-6)/4))
 	second := append(m.hours(right, rows), "")
-	if len(first) < len(second) || room-len(second) < len(first) {
-		second = append(second, m.entries(right, room-len(second))...)
-		return sideBySide(first, second, left, room)
-	}
-	upper := sideBySide(first, append(second, m.entries(right, room-len(second))...), left, room)
-	return upper
+	return sideBySide(first, append(second, m.entries(right, room-len(second))...), left, room)
 }
 
 // sideBySide joins two columns.
@@ -242,35 +249,43 @@ func (m watchModel) entries(width, room int) []string {
 	return append([]string{m.title("Latest entries", "", width)}, lines...)
 }
 
-// entryLines has an entry on each line.
+// entryLines has an entry on each line. The model and the meter get what room the
+// other cells leave.
 func (m watchModel) entryLines(width, room int) []string {
 	entries := m.sight.latest[:max(0, min(room, len(m.sight.latest)))]
 	if len(entries) == 0 {
 		return nil
 	}
+	const gap = 2
 	rows := make([][]string, len(entries))
+	var others, whole, fraction int
 	for i, e := range entries {
-		rows[i] = m.entryRow(&e, width)
+		when, amount := e.Timestamp.UTC().Format("15:04:05"), readable(e.Amount)
+		if !day(e.Timestamp).Equal(day(m.now)) {
+			when = e.Timestamp.UTC().Format("2 Jan")
+		}
+		fraction = max(fraction, fractionWidth(amount))
+		whole = max(whole, len(amount)-fractionWidth(amount))
+		if e.Amount.IsPositive() {
+			amount = m.out.paint(green, amount)
+		}
+		rows[i] = []string{m.out.paint(dim, when), "", amount, printable(string(e.Currency))}
+		others = max(others, len("15:04:05")+ansi.StringWidth(rows[i][3])+3*gap)
+	}
+	for i, e := range entries {
+		rows[i][1] = usedText(&e, max(12, width-others-whole-fraction))
 	}
 	columns := []column{{}, {}, {number: true}, {}}
 	return strings.Split(strings.TrimSuffix(renderTable(m.out, columns, rows, false), "\n"), "\n")
 }
 
-// entryRow leaves the SKU what the other cells do not need.
-func (m watchModel) entryRow(e *ledger.Entry, width int) []string {
-	when := e.Timestamp.UTC().Format("15:04:05")
-	if !day(e.Timestamp).Equal(day(m.now)) {
-		when = e.Timestamp.UTC().Format("2 Jan")
+// usedText is what an entry charges: the model, shortened where there is no room,
+// and the meter.
+func usedText(e *ledger.Entry, width int) string {
+	sku := venice.ParseSKU(e.SKU)
+	model, meter := printable(sku.Model), " "+printable(sku.Meter)
+	if model == printable(e.SKU) || len(meter) > width/2 {
+		return shorten(model, width)
 	}
-	const others = 8 + 12 + 15 + 3*2 // the time, an amount, a currency, gaps
-	currency := printable(string(e.Currency))
-	sku := max(8, width-others)
-	if width < smallWidth { // a currency of many letters is cut at the edge
-		sku = max(8, width-others+11)
-	}
-	amount := readable(e.Amount)
-	if e.Amount.IsPositive() {
-		amount = m.out.paint(green, amount)
-	}
-	return []string{m.out.paint(dim, when), shorten(printable(e.SKU), sku), amount, currency}
+	return shorten(model, width-len(meter)) + meter
 }

@@ -14,8 +14,8 @@ import (
 // A Budget is how one of them stands in its present period.
 type Budget struct {
 	Name     string              `json:"name"`
-	Accounts []string            `json:"accounts"` // none means all
-	Unit     string              `json:"unit"`     // as report.Budget.Unit has it
+	Accounts []string            `json:"accounts"`
+	Unit     string              `json:"unit"` // as report.Budget.Unit has it
 	Period   report.BudgetPeriod `json:"period"`
 	Amount   decimal.Decimal     `json:"amount"`
 	Spent    decimal.Decimal     `json:"spent"`

@@ -49,7 +49,8 @@ type Account struct {
 	Unpriced []venice.Currency `json:"unpriced"`
 }
 
-// Ask finds out how the accounts and the budgets stand. Errors: those of the
+// Ask finds out how the accounts stand, and the budgets, which name the accounts
+// that they count. Errors: those of the
 // books, and report.ErrQuestion for a budget that has no answer.
 func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
 	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
@@ -135,7 +136,7 @@ func (s *Status) Of(names []string) *Status {
 	return &Status{
 		Accounts: slices.DeleteFunc(slices.Clone(s.Accounts), func(a Account) bool { return other(a.Name) }),
 		Budgets: slices.DeleteFunc(slices.Clone(s.Budgets), func(b Budget) bool {
-			return len(b.Accounts) > 0 && !slices.ContainsFunc(b.Accounts, func(name string) bool { return !other(name) })
+			return !slices.ContainsFunc(b.Accounts, func(name string) bool { return !other(name) })
 		}),
 	}
 }
