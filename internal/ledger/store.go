@@ -56,6 +56,10 @@ type Books interface {
 	// belong to no request has 0.
 	Requests(ctx context.Context, q Query) ([]RequestCount, error)
 
+	// Prices gives each price at which each SKU was charged among the selected
+	// entries, those with a positive amount apart. The order is not specified.
+	Prices(ctx context.Context, s Selection) ([]PriceUse, error)
+
 	// Balances gives the balances of an account within a window, oldest first; a
 	// zero Start or End leaves that side open. LastBalance is the newest, or nil.
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
@@ -221,6 +225,16 @@ type Sum struct {
 type RequestCount struct {
 	Group    []string // as in Sum
 	Requests int64    // distinct request ids, by account
+}
+
+// A PriceUse says when a SKU was charged at a price.
+type PriceUse struct {
+	SKU   string
+	Price decimal.Decimal // pricePerUnitUsd, in whatever currency was paid
+	// First and Last are the timestamps of the first and the last such entry. In
+	// between the SKU may have had other prices too.
+	First, Last time.Time
+	Entries     int64
 }
 
 // A BalanceAt is a balance and when it was true.

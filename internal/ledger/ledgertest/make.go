@@ -128,6 +128,17 @@ func sameCounts(t *testing.T, what string, want, got []ledger.RequestCount) {
 	}
 }
 
+// samePrices compares as same does, in any order.
+func samePrices(t *testing.T, what string, want, got []ledger.PriceUse) {
+	t.Helper()
+	order := func(a, b ledger.PriceUse) int {
+		return stdcmp.Or(stdcmp.Compare(a.SKU, b.SKU), a.Price.Cmp(b.Price))
+	}
+	slices.SortFunc(want, order)
+	slices.SortFunc(got, order)
+	same(t, what, want, got)
+}
+
 // must is a value without an error.
 func must[T any](value T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {

@@ -81,6 +81,31 @@ func (m *Memory) Requests(ctx context.Context, q ledger.Query) ([]ledger.Request
 	return counts, nil
 }
 
+// Prices gives each price of each SKU, in the order of their first entries.
+func (m *Memory) Prices(ctx context.Context, s ledger.Selection) ([]ledger.PriceUse, error) {
+	entries, err := m.selected(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var uses []ledger.PriceUse
+	index := map[string]int{}
+	for _, e := range entries {
+		if e.Amount.IsPositive() {
+			continue
+		}
+		key := fmt.Sprintf("%q %s", e.SKU, e.PricePerUnitUSD) // without zeros at its end
+		i, ok := index[key]
+		if !ok {
+			i = len(uses)
+			index[key] = i
+			uses = append(uses, ledger.PriceUse{SKU: e.SKU, Price: e.PricePerUnitUSD, First: e.Timestamp})
+		}
+		uses[i].Last = e.Timestamp
+		uses[i].Entries++
+	}
+	return uses, nil
+}
+
 func groupOf(q ledger.Query, e ledger.Entry) []string {
 	group := make([]string, len(q.By))
 	for i, d := range q.By {

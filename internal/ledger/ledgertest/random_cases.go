@@ -156,6 +156,7 @@ func (w *walk) compareQuery() {
 	what := fmt.Sprintf("%+v", q)
 	sameSums(w.T, "sums of "+what, must(w.reference.Sums(w.Context(), q))(w.T), must(w.store.Sums(w.Context(), q))(w.T))
 	sameCounts(w.T, "requests of "+what, must(w.reference.Requests(w.Context(), q))(w.T), must(w.store.Requests(w.Context(), q))(w.T))
+	samePrices(w.T, "prices of "+what, must(w.reference.Prices(w.Context(), q.Selection))(w.T), must(w.store.Prices(w.Context(), q.Selection))(w.T))
 }
 
 func (w *walk) saveBalance() {

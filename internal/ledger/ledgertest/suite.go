@@ -30,6 +30,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"periods":                     testPeriods,
 		"periods around clock change": testClockChanges,
 		"requests":                    testRequests,
+		"prices":                      testPrices,
 		"refused queries":             testRefusedQueries,
 		"balances":                    testBalances,
 		"totals by key":               testKeyDays,

@@ -1,0 +1,175 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// A RunOut is when an account's DIEM is used up, in the epoch of its newest
+// balance.
+type RunOut struct {
+	Account string
+	// Balance is the newest balance, as of BalanceAt, zero where there is none. Left
+	// is what is left of it at From, after what the books know was spent since.
+	Balance   decimal.NullDecimal
+	BalanceAt time.Time
+	Left      decimal.NullDecimal
+	From      time.Time
+	// Resets is when DIEM refills.
+	Resets time.Time
+	// Forecast goes on as the profile of the account's spend in all currencies does,
+	// in dollar equivalents: while there is DIEM, it pays first. PresentRate goes on
+	// as the last hour's DIEM did.
+	Forecast, PresentRate Exhaustion
+}
+
+// An Exhaustion says whether DIEM runs out, and when.
+type Exhaustion struct {
+	Verdict Verdict
+	// At is the instant, of RunsOut alone.
+	At time.Time
+	// Why says why it is Unknown.
+	Why string
+	// PerHour is the rate from now on: DIEM by the hour. Of the forecast it is what
+	// its first hour has.
+	PerHour decimal.NullDecimal
+}
+
+// A Verdict is what is known of DIEM's end.
+type Verdict string
+
+// The verdicts.
+const (
+	RunsOut        Verdict = "runs-out"
+	NotBeforeReset Verdict = "not-before-reset"
+	IsOut          Verdict = "is-out"
+	Unknown        Verdict = "unknown"
+)
+
+// presentFor is how old the books may be for their last hour to be the present.
+const presentFor = time.Hour
+
+// runOuts are of each account. The hours may be nil, and serve where the view is
+// of one account's whole spend.
+func (v *view) runOuts(ctx context.Context, h *hours) (list []RunOut, err error) {
+	for _, account := range v.Accounts {
+		own, past := v, h
+		if len(v.Accounts) > 1 || len(v.Models) > 0 || len(v.Currencies) > 0 {
+			if own, err = look(ctx, v.books, Scope{Accounts: []string{account}, Now: v.Now}); err != nil {
+				return nil, err
+			}
+			past = nil
+		}
+		r, err := own.runOut(ctx, account, past)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+func (v *view) runOut(ctx context.Context, account string, h *hours) (r RunOut, err error) {
+	r.Account = account
+	unknown := func(format string, args ...any) (RunOut, error) {
+		why := fmt.Sprintf(format, args...)
+		r.Forecast, r.PresentRate = Exhaustion{Verdict: Unknown, Why: why}, Exhaustion{Verdict: Unknown, Why: why}
+		return r, nil
+	}
+	balance, err := v.books.LastBalance(ctx, account)
+	if err != nil {
+		return r, fmt.Errorf("newest balance of the account %s: %w", account, err)
+	}
+	if balance == nil {
+		return unknown("no balance is read yet")
+	}
+	r.Balance, r.BalanceAt = balance.Balances.DIEM, balance.At
+	epoch := periodAt(ledger.ByDay, time.UTC, balance.At).Window
+	r.Resets = epoch.End
+	switch {
+	case !balance.Balances.DIEM.Valid:
+		return unknown("the account has no DIEM")
+	case !epoch.End.After(v.Now):
+		return unknown("the newest balance is of an epoch that has ended")
+	case v.asOf.IsZero():
+		return unknown("nothing is read yet")
+	case balance.At.After(v.Now):
+		return unknown("the newest balance is of the future")
+	}
+	since := ledger.Window{Start: balance.At, End: v.asOf}
+	r.From = balance.At
+	spent := newTally()
+	if !since.Empty() {
+		r.From = v.asOf
+		if !v.knows(since) {
+			return unknown("the books lack a part of what followed the newest balance")
+		}
+		if spent, err = v.spent(ctx, since); err != nil {
+			return r, err
+		}
+	}
+	left := r.Balance.Decimal.Sub(spent.money[venice.DIEM].spend)
+	r.Left = decimal.NewNullDecimal(left)
+	if h == nil {
+		if h, err = v.hours(ctx); err != nil {
+			return r, err
+		}
+	}
+	r.Forecast = r.atForecast(h)
+	r.PresentRate, err = v.atPresentRate(ctx, &r)
+	return r, err
+}
+
+func (r *RunOut) atForecast(h *hours) (e Exhaustion) {
+	p := h.profileAt(len(h.known))
+	if p.method == NoMethod {
+		return Exhaustion{Verdict: Unknown, Why: "less than an hour of use in the last day is known"}
+	}
+	pattern := p.of(h.dollars)
+	hour := r.From.Truncate(time.Hour)
+	e.PerHour = decimal.NewNullDecimal(pattern.between(hour, hour.Add(time.Hour)).Round(estimatePlaces))
+	at, runsOut := pattern.whenSpent(r.Left.Decimal, r.From, r.Resets)
+	e.decide(r, at, runsOut)
+	return e
+}
+
+func (v *view) atPresentRate(ctx context.Context, r *RunOut) (e Exhaustion, err error) {
+	last := ledger.Window{Start: v.asOf.Add(-time.Hour), End: v.asOf}
+	switch {
+	case v.Now.Sub(v.asOf) > presentFor:
+		return Exhaustion{Verdict: Unknown, Why: fmt.Sprintf("the books end at %s, more than an hour ago", v.asOf.UTC().Format(time.RFC3339))}, nil
+	case !v.knows(last):
+		return Exhaustion{Verdict: Unknown, Why: "the books lack a part of the last hour"}, nil
+	}
+	spent, err := v.spent(ctx, last)
+	if err != nil {
+		return e, err
+	}
+	rate := spent.money[venice.DIEM].spend
+	e.PerHour = decimal.NewNullDecimal(rate)
+	var at time.Time
+	enough := rate.Mul(inHours(r.Resets.Sub(r.From)))
+	runsOut := rate.IsPositive() && enough.GreaterThanOrEqual(r.Left.Decimal)
+	if runsOut {
+		at = r.From.Add(timeFor(r.Left.Decimal, rate))
+	}
+	e.decide(r, at, runsOut)
+	return e, nil
+}
+
+func (e *Exhaustion) decide(r *RunOut, at time.Time, runsOut bool) {
+	switch {
+	case !r.Left.Decimal.IsPositive():
+		e.Verdict = IsOut
+	case runsOut && at.Before(r.Resets):
+		e.Verdict, e.At = RunsOut, at.UTC()
+	default:
+		e.Verdict = NotBeforeReset
+	}
+}
