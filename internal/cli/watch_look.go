@@ -24,7 +24,8 @@ type sight struct {
 	status *status.Status
 	// hours are what was spent in each UTC hour in dollar equivalents, the present
 	// one last; one that the books do not know is not Valid.
-	hours []decimal.NullDecimal
+	hours    []decimal.NullDecimal
+	forecast *report.Forecast
 	// latest are the newest entries, the newest first.
 	latest []ledger.Entry
 }
@@ -50,6 +51,10 @@ func look(ctx context.Context, books ledger.Books, accounts []string, budgets []
 		if err == nil {
 			s.status = all.Of(accounts)
 		}
+		return err
+	})
+	together.Go(func() (err error) {
+		s.forecast, err = report.Foresee(ctx, books, report.Scope{Accounts: accounts, Now: now})
 		return err
 	})
 	together.Go(func() error {

@@ -42,14 +42,46 @@ func (m watchModel) epochLines(width int) []string {
 		const indent = "      "
 		left := fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation))
 		facts := flow([]string{left, "refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)"}, ", ", width-len(indent))
-		return append([]string{"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share},
-			indent+strings.Join(facts, "\n"+indent))
+		facts = append(facts, m.runOuts()...)
+		lines := []string{"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share}
+		for _, fact := range facts {
+			lines = append(lines, indent+fact)
+		}
+		return lines
 	case all.BalanceAt.IsZero():
 		return []string{"DIEM  " + m.out.paint(dim, "no balance read yet")}
 	case !all.InEpoch(m.now):
 		return []string{"DIEM  " + m.out.paint(yellow, "refilled at 00:00 UTC, not read since")}
 	}
 	return nil // an account without
+}
+
+// runOuts say when each account's DIEM is used up.
+func (m watchModel) runOuts() []string {
+	var lines []string
+	for _, r := range m.sight.forecast.RunOuts {
+		text := ""
+		switch r.Forecast.Verdict {
+		case report.IsOut:
+			text = m.out.paint(red, "used up")
+		case report.NotBeforeReset:
+			text = m.out.paint(green, "lasts until it refills")
+		case report.RunsOut:
+			text = m.out.paint(yellow, "runs out at "+r.Forecast.At.UTC().Format("15:04")+", in "+duration(r.Forecast.At.Sub(m.now)))
+		default:
+			continue
+		}
+		if now := r.PresentRate; now.Verdict == report.RunsOut {
+			text += "; at the present rate at " + now.At.UTC().Format("15:04")
+		} else if now.Verdict == report.NotBeforeReset && r.Forecast.Verdict == report.RunsOut {
+			text += "; not at the present rate"
+		}
+		if len(m.sight.forecast.RunOuts) > 1 {
+			text = printable(r.Account) + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	return lines
 }
 
 // currencyLines are the other currencies that there are, as many on a line as fit.
@@ -81,20 +113,88 @@ func flow(parts []string, gap string, width int) []string {
 	return lines
 }
 
-// A spendRow is a line of what was spent.
-type spendRow struct{ name, value string }
+// A spendRow is a line of what was spent, and what may stand beside it, the
+// longest first.
+type spendRow struct {
+	name, spent string
+	beside      []string
+}
 
 func (m watchModel) spendRows() []spendRow {
 	all := m.standing()
-	burn := dollars(all.Hour)
-	return []spendRow{{"today", dollars(all.Today)}, {"month", dollars(all.Month)}, {"last hour", burn}}
+	var change []string
+	if burns := m.sight.forecast.Burns; len(burns) > 0 && burns[0].Dollars.Change.Valid {
+		text := changeText(burns[0].Dollars.Change.Decimal)
+		change = []string{m.out.paint(dim, text+" on the hour before"), m.out.paint(dim, text)}
+	}
+	return []spendRow{
+		{"today", dollars(all.Today), m.expected("day")},
+		{"month", dollars(all.Month), m.expected("month")},
+		{"last hour", dollars(all.Hour), change},
+	}
 }
 
-func (m watchModel) spend(width int) []string {
-	lines := []string{m.title("Spent", "in dollar equivalents", width)}
-	for _, row := range m.spendRows() {
-		lines = append(lines, m.out.paint(dim, row.name)+strings.Repeat(" ", 12-len(row.name))+m.out.paint(bold, row.value))
+// line puts the longest beside that fits.
+func (r spendRow) line(out stream, spent, width int) string {
+	const names = len("last hour")
+	line := out.paint(dim, r.name) + strings.Repeat(" ", names-len(r.name)+2) + out.paint(bold, r.spent)
+	line += strings.Repeat(" ", max(0, spent-ansi.StringWidth(r.spent)))
+	for _, text := range r.beside {
+		if ansi.StringWidth(line)+2+ansi.StringWidth(text) <= width {
+			return line + "  " + text
+		}
 	}
+	return line
+}
+
+// spendLines are the rows, what is beside them aligned.
+func (m watchModel) spendLines(width int) []string {
+	rows := m.spendRows()
+	var lines []string
+	spent := 0
+	for _, row := range rows {
+		spent = max(spent, ansi.StringWidth(row.spent))
+	}
+	for _, row := range rows {
+		lines = append(lines, row.line(m.out, spent, width))
+	}
+	return lines
+}
+
+// expected is the forecast of a period's total, with and without its range.
+func (m watchModel) expected(period string) []string {
+	for _, o := range m.sight.forecast.Outlooks {
+		if o.Period != period || !o.Dollars.Total.Valid {
+			continue
+		}
+		text := "→ ~$" + roughly(o.Dollars.Total.Decimal)
+		if !o.Dollars.Low.Valid || !o.Dollars.High.Valid {
+			return []string{text}
+		}
+		return []string{fmt.Sprintf("%s (%s to %s)", text, roughly(o.Dollars.Low.Decimal), roughly(o.Dollars.High.Decimal)), text}
+	}
+	return nil
+}
+
+// roughly is a number that is only estimated: cents are enough from 1 on.
+func roughly(d decimal.Decimal) string {
+	if d.Abs().GreaterThanOrEqual(decimal.NewFromInt(1)) {
+		d = d.Round(2)
+	}
+	return readable(d)
+}
+
+// changeText is a change in percent, with its sign.
+func changeText(percent decimal.Decimal) string {
+	if percent.IsNegative() {
+		return percent.String() + "%"
+	}
+	return "+" + percent.String() + "%"
+}
+
+// spend is what was spent and is expected, below a title.
+func (m watchModel) spend(width int) []string {
+	lines := append([]string{m.title("Spent", "in dollar equivalents, → expected in all", width)}, m.spendLines(width)...)
 	if unpriced := m.standing().Unpriced; len(unpriced) > 0 {
 		var names []string
 		for _, currency := range unpriced {

@@ -224,9 +224,7 @@ func (m watchModel) smallBody(room int) []string {
 	all := m.standing()
 	lines := m.epochLines(m.width)
 	lines = append(lines, m.currencyLines(m.width)...)
-	for _, row := range m.spendRows() {
-		lines = append(lines, row.name+strings.Repeat(" ", 12-len(row.name))+row.value)
-	}
+	lines = append(lines, m.spendLines(m.width)...)
 	if over := all.exceeded(); over != "" {
 		lines = append(lines, m.out.paint(red, "over budget: "+over))
 	}
