@@ -36,15 +36,16 @@ type accountStatusJSON struct {
 }
 
 type budgetStatusJSON struct {
-	Budget   string `json:"budget"`
-	Unit     string `json:"unit"`
-	Period   string `json:"period"`
-	Amount   string `json:"amount"`
-	Spent    string `json:"spent"`
-	Percent  string `json:"percent"`
-	Exceeded bool   `json:"exceeded"`
-	Complete bool   `json:"complete"`
-	Ends     string `json:"ends"`
+	Budget   string   `json:"budget"`
+	Accounts []string `json:"accounts"`
+	Unit     string   `json:"unit"`
+	Period   string   `json:"period"`
+	Amount   string   `json:"amount"`
+	Spent    string   `json:"spent"`
+	Percent  string   `json:"percent"`
+	Exceeded bool     `json:"exceeded"`
+	Complete bool     `json:"complete"`
+	Ends     string   `json:"ends"`
 }
 
 func newStatusJSON(s *status.Status, all standing) statusJSON {
@@ -55,7 +56,7 @@ func newStatusJSON(s *status.Status, all standing) statusJSON {
 		j.Accounts = append(j.Accounts, accountStatusJSON{account.Name, newStandingJSON(one)})
 	}
 	for _, b := range s.Budgets {
-		j.Budgets = append(j.Budgets, budgetStatusJSON{b.Name, b.Unit, string(b.Period), b.Amount.String(), b.Spent.String(),
+		j.Budgets = append(j.Budgets, budgetStatusJSON{b.Name, b.Accounts, b.Unit, string(b.Period), b.Amount.String(), b.Spent.String(),
 			b.Share.String(), b.Exceeded, b.Complete, b.Ends.Format(export.TimeLayout)})
 	}
 	return j

@@ -42,7 +42,7 @@ func (m watchModel) epochLines(width int) []string {
 		const indent = "      "
 		left := fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation))
 		facts := flow([]string{left, "refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)"}, ", ", width-len(indent))
-		facts = append(facts, m.runOuts()...)
+		facts = append(facts, m.runOuts(width-len(indent))...)
 		lines := []string{"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share}
 		for _, fact := range facts {
 			lines = append(lines, indent+fact)
@@ -57,7 +57,7 @@ func (m watchModel) epochLines(width int) []string {
 }
 
 // runOuts say when each account's DIEM is used up.
-func (m watchModel) runOuts() []string {
+func (m watchModel) runOuts(width int) []string {
 	var lines []string
 	for _, r := range m.sight.forecast.RunOuts {
 		text := ""
@@ -71,14 +71,16 @@ func (m watchModel) runOuts() []string {
 		default:
 			continue
 		}
-		if now := r.PresentRate; now.Verdict == report.RunsOut {
-			text += "; at the present rate at " + now.At.UTC().Format("15:04")
-		} else if now.Verdict == report.NotBeforeReset && r.Forecast.Verdict == report.RunsOut {
-			text += "; not at the present rate"
-		}
 		if len(m.sight.forecast.RunOuts) > 1 {
 			text = printable(r.Account) + ": " + text
 		}
+		var more []string
+		if now := r.PresentRate; now.Verdict == report.RunsOut {
+			more = []string{"at the present rate at " + now.At.UTC().Format("15:04")}
+		} else if now.Verdict == report.NotBeforeReset && r.Forecast.Verdict == report.RunsOut {
+			more = []string{"not at the present rate"}
+		}
+		text += longest(more, "; ", width-ansi.StringWidth(text))
 		lines = append(lines, text)
 	}
 	return lines
@@ -138,13 +140,18 @@ func (m watchModel) spendRows() []spendRow {
 func (r spendRow) line(out stream, spent, width int) string {
 	const names = len("last hour")
 	line := out.paint(dim, r.name) + strings.Repeat(" ", names-len(r.name)+2) + out.paint(bold, r.spent)
-	line += strings.Repeat(" ", max(0, spent-ansi.StringWidth(r.spent)))
-	for _, text := range r.beside {
-		if ansi.StringWidth(line)+2+ansi.StringWidth(text) <= width {
-			return line + "  " + text
+	gap := strings.Repeat(" ", max(0, spent-ansi.StringWidth(r.spent))+2)
+	return line + longest(r.beside, gap, width-ansi.StringWidth(line))
+}
+
+// longest is the first text that fits behind the gap, with it, or "".
+func longest(texts []string, gap string, width int) string {
+	for _, text := range texts {
+		if len(gap)+ansi.StringWidth(text) <= width {
+			return gap + text
 		}
 	}
-	return line
+	return ""
 }
 
 // spendLines are the rows, what is beside them aligned.
@@ -238,14 +245,19 @@ func (m watchModel) budgets(width int) []string {
 	return lines
 }
 
-// budgetLine leaves out what would leave no room for the bar.
+// budgetLine leaves out what would leave no room for the bar. Where the books lack
+// a part of the period, at least so much is spent.
 func (m watchModel) budgetLine(b status.Budget, name, width int) string {
 	const least, longest, gaps = 8, 30, 4
 	unit := printable(b.Unit)
 	if b.Unit == report.Dollars {
 		unit = "~$"
 	}
-	share := fmt.Sprintf("%6s", spentShare(b))
+	share := spentShare(b)
+	if !b.Complete {
+		share = "≥" + share
+	}
+	share = fmt.Sprintf("%6s", share)
 	amounts := fmt.Sprintf("%s  %s of %s %s", share, readable(b.Spent), readable(b.Amount), unit)
 	text := share
 	for _, longer := range []string{amounts, amounts + " per " + string(b.Period)} {

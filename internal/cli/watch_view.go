@@ -119,10 +119,10 @@ func (m watchModel) footer() []string {
 	if last := strings.Join(parts, "  "); ansi.StringWidth(last)+2+ansi.StringWidth(keys) <= m.width {
 		return append(lines, apart(last, keys, m.width))
 	}
-	if len(parts) > 1 {
-		lines = append(lines, parts[0])
+	for len(parts) > 1 {
+		lines, parts = append(lines, parts[0]), parts[1:]
 	}
-	return append(lines, apart(parts[len(parts)-1], keys, m.width))
+	return append(lines, apart(strings.Join(parts, ""), keys, m.width))
 }
 
 // freshness says how old the books are, and what they lack.
