@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -28,8 +29,8 @@ func (m *memory) deliver(ctx context.Context, receivers []config.Receiver, s *se
 	for name, list := range m.due(receivers, now) {
 		i := slices.IndexFunc(receivers, func(r config.Receiver) bool { return r.Name == name })
 		working.Go(func() {
-			for _, d := range list {
-				outcome, err := m.tell(ctx, d, receivers[i], s, now)
+			for n, d := range list {
+				outcome, err := m.tell(ctx, d, list[n+1:], receivers[i], s, now)
 				mu.Lock()
 				if outcome != nil {
 					outcomes = append(outcomes, *outcome)
@@ -37,18 +38,20 @@ func (m *memory) deliver(ctx context.Context, receivers []config.Receiver, s *se
 				failed = errors.Join(failed, err)
 				mu.Unlock()
 				if err != nil || outcome == nil || outcome.Err != nil {
-					return // what is behind it waits too
+					return
 				}
 			}
 		})
 	}
 	working.Wait()
+	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return cmp.Compare(a.Receiver, b.Receiver) })
 	return outcomes, failed
 }
 
 // tell makes one attempt. That it begins is remembered before, and how it ended
-// after it; one that ctx cut counts as none, and has no outcome.
-func (m *memory) tell(ctx context.Context, d *delivery, r config.Receiver, s *sender, now time.Time) (*Outcome, error) {
+// after it; one that ctx cut counts as none, and has no outcome. After a failure
+// those behind it wait too.
+func (m *memory) tell(ctx context.Context, d *delivery, behind []*delivery, r config.Receiver, s *sender, now time.Time) (*Outcome, error) {
 	next, alert := *d, d.Alert
 	next.Status = sending
 	if err := m.change(d, next); err != nil {
@@ -64,7 +67,11 @@ func (m *memory) tell(ctx context.Context, d *delivery, r config.Receiver, s *se
 	case ctx.Err() != nil:
 		return nil, nil
 	}
+	next.Status = waiting
 	next.Tries++
 	next.Next = now.Add(pauseAfter(next.Tries))
+	for _, d := range behind {
+		m.postpone(d, next.Next)
+	}
 	return &Outcome{Alert: alert, Receiver: r.Name, Err: err, Again: next.Next}, m.change(d, next)
 }

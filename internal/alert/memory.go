@@ -146,6 +146,13 @@ func (m *memory) change(d *delivery, to delivery) error {
 	return m.save()
 }
 
+// postpone is for a delivery whose file is written soon.
+func (m *memory) postpone(d *delivery, next time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d.Next, m.changed = next, true
+}
+
 // watch sees to it that a period is looked at from now on.
 func (m *memory) watch(digest, budget string, w ledger.Window) {
 	for _, known := range m.watches(digest) {

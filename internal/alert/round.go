@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -75,7 +76,10 @@ func Round(ctx context.Context, books ledger.Books, c *config.Config, env config
 	if ctx.Err() != nil {
 		return outcomes, errors.Join(failed, ctx.Err())
 	}
-	return append(outcomes, m.forget(now)...), errors.Join(failed, m.save())
+	if failed == nil { // every period was looked at
+		outcomes = append(outcomes, m.forget(now)...)
+	}
+	return outcomes, errors.Join(failed, m.save())
 }
 
 func lock(ctx context.Context, path string) (unlock func() error, err error) {
@@ -140,19 +144,22 @@ func (m *memory) reach(w *watch, b config.Budget, state *report.BudgetState, now
 	}
 }
 
-// due lists for each receiver what it has to be told, in the order in which it
-// came about.
+// due lists for each receiver all that it has to be told, in the order in which it
+// came about, once any of it may be tried.
 func (m *memory) due(receivers []config.Receiver, now time.Time) map[string][]*delivery {
-	due := map[string][]*delivery{}
+	open := map[string][]*delivery{}
 	for _, w := range slices.SortedFunc(slices.Values(m.Periods), func(a, b *watch) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.Budget, b.Budget))
 	}) {
 		for _, d := range w.Deliveries {
 			known := slices.ContainsFunc(receivers, func(r config.Receiver) bool { return r.Name == d.Receiver })
-			if known && d.Status != sent && !d.Next.After(now) {
-				due[d.Receiver] = append(due[d.Receiver], d)
+			if known && d.Status != sent {
+				open[d.Receiver] = append(open[d.Receiver], d)
 			}
 		}
 	}
-	return due
+	maps.DeleteFunc(open, func(_ string, list []*delivery) bool {
+		return !slices.ContainsFunc(list, func(d *delivery) bool { return !d.Next.After(now) })
+	})
+	return open
 }

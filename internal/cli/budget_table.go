@@ -76,38 +76,34 @@ func thresholdBar(out stream, l budgetLine) string {
 	s := l.state
 	filled := cells(s.Spent, s.Amount, budgetBar)
 	color := green
-	if i := slices.IndexFunc(l.Thresholds, s.Reached); i >= 0 {
+	switch {
+	case s.Reached(100):
+		color = red
+	case slices.ContainsFunc(l.Thresholds, s.Reached):
 		color = yellow
 	}
-	if s.Reached(100) {
-		color = red
+	full, empty, marks := "█", "░", [2]string{"▊", "┊"}
+	if !out.tty {
+		full, empty, marks = "#", ".", [2]string{"|", "|"}
 	}
-	var bar strings.Builder
+	var spent, left strings.Builder
 	for i := range budgetBar {
-		marked := slices.ContainsFunc(l.Thresholds, func(percent int) bool {
-			return percent < 100 && cells(decimal.NewFromInt(int64(percent)), hundred, budgetBar) == i+1
-		})
-		switch {
-		case !out.tty && i < filled && marked, !out.tty && marked:
-			bar.WriteString("|")
-		case !out.tty && i < filled:
-			bar.WriteString("#")
-		case !out.tty:
-			bar.WriteString(".")
-		case i < filled && marked:
-			bar.WriteString(out.paint(color, "▊"))
-		case i < filled:
-			bar.WriteString(out.paint(color, "█"))
-		case marked:
-			bar.WriteString(out.paint(dim, "┊"))
-		default:
-			bar.WriteString(out.paint(dim, "░"))
+		part, cell, mark := &spent, full, marks[0]
+		if i >= filled {
+			part, cell, mark = &left, empty, marks[1]
 		}
+		if slices.ContainsFunc(l.Thresholds, func(percent int) bool {
+			return percent < 100 && cells(decimal.NewFromInt(int64(percent)), hundred, budgetBar) == i+1
+		}) {
+			cell = mark
+		}
+		part.WriteString(cell)
 	}
+	bar := out.paint(color, spent.String()) + out.paint(dim, left.String())
 	if out.tty {
-		return bar.String()
+		return bar
 	}
-	return "[" + bar.String() + "]"
+	return "[" + bar + "]"
 }
 
 // budgetFacts say how much the figures are to be trusted.

@@ -186,3 +186,28 @@ func TestBooksJSONIsAsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// The same of budgets, one of which has all that the form can hold.
+func TestBudgetJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	b.env[config.EnvConfig] = filepath.Join(t.TempDir(), "config.toml")
+	toml := "[budgets.team]\namount = '100'\ncurrency = 'USD'\nperiod = 'month'\nkey = 'prodction'\naccounts = ['work']\n" +
+		"[budgets.odd]\namount = '1'\ncurrency = 'dollars'\nperiod = 'week'\nmodels = ['glm-6']\nalerts = ['ops']\n" +
+		"[alerts.ops]\ntype = 'webhook'\nurl_env = 'OPS_URL'\n"
+	if err := os.WriteFile(b.env[config.EnvConfig], []byte(toml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := b.run(t, "budget", "-o", "json")
+	example := documented(t, string(text), "## `ducat budget -o json`")
+	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
+		t.Errorf("-documented +printed:\n%s", diff)
+	}
+	if got.code != exitIncomplete || !strings.Contains(got.stderr, `"category":"incomplete"`) {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+}

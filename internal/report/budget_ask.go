@@ -73,8 +73,11 @@ func (s *BudgetState) askEntries(ctx context.Context, books ledger.Books, q Ques
 		total.add(sum)
 		models[sum.Group[0]], currencies[string(sum.Currency)] = true, true
 	}
-	if err := s.warnUnseen(ctx, books, q, ledger.ByModel, s.Models, models); err != nil || s.Currency == "" {
+	if err := s.warnUnseen(ctx, books, q, ledger.ByModel, s.Models, models); err != nil {
 		return err
+	}
+	if _, known := DollarRate(s.Currency); known || s.Currency == "" { // not spent yet, but no mistake
+		return nil
 	}
 	return s.warnUnseen(ctx, books, q, ledger.ByCurrency, []string{string(s.Currency)}, currencies)
 }
@@ -155,8 +158,8 @@ func (s *BudgetState) askKey(ctx context.Context, books ledger.Books, q Question
 		q.Window.End = today // no sums can be there for the day that is not over
 	}
 	s.cover(q, known)
-	s.Notes = append(s.Notes, "Venice's own sums by key: a UTC day counts when it is over; "+
-		"USD includes bundled credits, earned credits are left out")
+	s.Notes = append(s.Notes, "Venice's own sums by key: a UTC day counts when it is over",
+		"USD includes bundled credits", "earned credits are left out")
 	switch {
 	case len(ids) == 0:
 		s.Warnings = append(s.Warnings, fmt.Sprintf("the books have never seen the key %q", s.Key))
