@@ -68,7 +68,8 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.budgetCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.forecastCmd(), a.compareCmd(), a.pricesCmd(), a.budgetCmd(),
+		a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

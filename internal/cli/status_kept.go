@@ -34,7 +34,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 	if err != nil {
 		return nil, false, err
 	}
-	kept = status.Beside(store.Path()).Load()
+	kept = status.Beside(c.Ledger).Load()
 	switch {
 	case kept.Fresh(want):
 		return kept, false, nil
@@ -71,7 +71,7 @@ func (a app) statusStamp(ctx context.Context, c *config.Config, books ledger.Boo
 
 // renewStatus asks the books, and keeps the answer. That it cannot be kept is
 // but warned of.
-func (a app) renewStatus(ctx context.Context, c *config.Config, store *duckdb.Store) (*status.Kept, error) {
+func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Store) (*status.Kept, error) {
 	// The version first: books that change meanwhile are then asked again.
 	stamp, err := a.statusStamp(ctx, c, store)
 	if err != nil {
@@ -86,7 +86,7 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store *duckdb.St
 		return nil, err
 	}
 	kept := status.Keep(stamp, s)
-	if err := status.Beside(store.Path()).Save(kept); err != nil {
+	if err := status.Beside(c.Ledger).Save(kept); err != nil {
 		a.warn(err)
 	}
 	return kept, nil
@@ -94,7 +94,7 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store *duckdb.St
 
 // keepStatus renews the status after the books have changed, so that who asks for
 // it next need not wait. A failure is a warning: the next one tries again.
-func (a app) keepStatus(ctx context.Context, c *config.Config, store *duckdb.Store) {
+func (a app) keepStatus(ctx context.Context, c *config.Config, store ledger.Store) {
 	_, err := a.renewStatus(ctx, c, store)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoLedger) {
 		a.warn(fmt.Errorf("status not renewed: %w", err))

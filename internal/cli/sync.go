@@ -11,7 +11,6 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -109,7 +108,7 @@ func (o *syncOptions) check() error {
 }
 
 // syncOnce syncs the accounts and tells what that did.
-func (a app) syncOnce(ctx context.Context, c *config.Config, store *duckdb.Store, accounts []config.Account, o *syncOptions) error {
+func (a app) syncOnce(ctx context.Context, c *config.Config, store ledger.Store, accounts []config.Account, o *syncOptions) error {
 	reports, failed := a.syncAccounts(ctx, store, accounts, o)
 	defer a.keepStatus(ctx, c, store)
 	if o.output.value == formatJSON {
@@ -144,7 +143,7 @@ func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []co
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again
 // at the next round. Alerts are sent beside the syncs.
-func (a app) syncForEver(ctx context.Context, c *config.Config, store *duckdb.Store, accounts []config.Account, o *syncOptions) error {
+func (a app) syncForEver(ctx context.Context, c *config.Config, store ledger.Store, accounts []config.Account, o *syncOptions) error {
 	bell := alert.NewBell(func(ctx context.Context) { a.alert(ctx, c, store) })
 	var ringing sync.WaitGroup
 	defer ringing.Wait()

@@ -13,7 +13,6 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -85,7 +84,7 @@ Keys: q or Ctrl-C leaves, s syncs now. On a pipe it prints a line each round, as
 type watching struct {
 	app
 	config  *config.Config
-	store   *duckdb.Store
+	store   ledger.Store
 	options *watchOptions
 	// accounts are synced; none with --no-sync.
 	accounts []config.Account

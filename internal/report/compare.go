@@ -125,6 +125,29 @@ func Compare(ctx context.Context, books ledger.Books, q ComparisonQuestion) (*Co
 	return c, nil
 }
 
+// Coverage joins what the books know of both windows: what is missing of either,
+// and the later end.
+func (c *Comparison) Coverage() []Coverage {
+	var joined []Coverage
+	for _, side := range [][]Coverage{c.A.Coverage, c.B.Coverage} {
+		for _, of := range side {
+			i := slices.IndexFunc(joined, func(j Coverage) bool { return j.Account == of.Account })
+			if i < 0 {
+				joined = append(joined, Coverage{Account: of.Account})
+				i = len(joined) - 1
+			}
+			if of.AsOf.After(joined[i].AsOf) {
+				joined[i].AsOf = of.AsOf
+			}
+			joined[i].Missing = append(joined[i].Missing, of.Missing...)
+		}
+	}
+	for i := range joined {
+		slices.SortFunc(joined[i].Missing, func(a, b ledger.Window) int { return a.Start.Compare(b.Start) })
+	}
+	return joined
+}
+
 // side asks for what was spent in a window by SKU.
 func (q *ComparisonQuestion) side(ctx context.Context, books ledger.Books, w ledger.Window, side *Side) ([]ledger.Sum, error) {
 	question := Question{Now: q.Now, Query: ledger.Query{By: []ledger.Dimension{ledger.BySKU}, Zone: q.Zone, Selection: ledger.Selection{

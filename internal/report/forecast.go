@@ -179,3 +179,18 @@ func (v *view) outlook(ctx context.Context, o *Outlook, h *hours, p profile) err
 	}
 	return nil
 }
+
+// Words says in a sentence how the forecast is reckoned.
+func (f *Forecast) Words() string {
+	known := fmt.Sprintf("%d known hours", int(f.Learnt.Round(time.Hour)/time.Hour))
+	scaled := fmt.Sprintf("scaled by %s to the level of the last 7 days", f.Level.Round(3))
+	switch f.Method {
+	case HourOfWeek:
+		return "each hour as that hour of the week was in the last 8 weeks (" + known + "), " + scaled
+	case HourOfDay:
+		return "each hour as that hour of the day was in the last 4 weeks (" + known + "), " + scaled
+	case Flat:
+		return "each hour as the last ones were (" + known + " of the last day)"
+	}
+	return "none: too little is known of the last day"
+}

@@ -11,9 +11,10 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// pastHours is how far back a forecast looks: eight weeks that it learns from,
-// and before each of four weeks of replays as many again as are needed.
-const pastHours = 12 * weekHours
+// pastHours is how far back a forecast looks: the eight weeks that it learns from,
+// and those that were learnt from in each of four weeks of replays, which for the
+// forecast of a month are up to a month ago.
+const pastHours = 17 * weekHours
 
 const (
 	dayHours  = 24

@@ -26,7 +26,7 @@ type Prices struct {
 // it, in whatever currency was paid. Refunds do not count.
 type PriceHistory struct {
 	SKU   string
-	Parts venice.SKU // what the name says
+	Parts venice.SKU  // what the name says
 	Steps []PriceStep // in the order of time, one at least
 }
 
@@ -97,63 +97,79 @@ type pricing struct {
 
 // steps puts the prices of a SKU in the order of time.
 func (p pricing) steps(ctx context.Context, uses []ledger.PriceUse) (steps []PriceStep, err error) {
-	slices.SortFunc(uses, func(a, b ledger.PriceUse) int {
-		return cmp.Or(a.First.Compare(b.First), a.Last.Compare(b.Last), a.Price.Cmp(b.Price))
-	})
-	for len(uses) > 0 {
-		n, last := 1, uses[0].Last
-		for ; n < len(uses) && !uses[n].First.After(last); n++ {
-			if uses[n].Last.After(last) {
-				last = uses[n].Last
-			}
-		}
-		mixed, err := p.mixed(ctx, uses[:n], ledger.Window{Start: uses[0].First, End: after(last)})
+	for _, cluster := range clusters(uses) {
+		mixed, err := p.mixed(ctx, cluster)
 		if err != nil {
 			return nil, err
 		}
-		steps, uses = append(steps, mixed...), uses[n:]
+		steps = append(steps, mixed...)
 	}
-	return join(steps), nil
+	return joinSteps(steps), nil
 }
 
-// mixed are the steps of prices whose times overlap. One that lies within
-// another's time may have taken its place for a while, rather than been beside it.
-func (p pricing) mixed(ctx context.Context, uses []ledger.PriceUse, w ledger.Window) ([]PriceStep, error) {
-	for _, use := range uses[1:] {
-		inside := ledger.Window{Start: use.First, End: after(use.Last)}
-		if !use.First.After(w.Start) || !inside.End.Before(w.End) {
+// A cluster is prices whose times overlap, and the window that holds them.
+type cluster struct {
+	uses []ledger.PriceUse
+	ledger.Window
+}
+
+func clusters(uses []ledger.PriceUse) (list []cluster) {
+	sorted := slices.SortedFunc(slices.Values(uses), func(a, b ledger.PriceUse) int {
+		return cmp.Or(a.First.Compare(b.First), a.Last.Compare(b.Last), a.Price.Cmp(b.Price))
+	})
+	for _, use := range sorted {
+		if last := len(list) - 1; last >= 0 && use.First.Before(list[last].End) {
+			list[last].uses = append(list[last].uses, use)
+			if end := after(use.Last); end.After(list[last].End) {
+				list[last].End = end
+			}
 			continue
 		}
-		found, err := p.within(ctx, inside)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) > 1 {
-			continue
-		}
-		var steps []PriceStep
-		for _, part := range []ledger.Window{{Start: w.Start, End: inside.Start}, inside, {Start: inside.End, End: w.End}} {
-			found, err := p.within(ctx, part)
-			if err != nil {
-				return nil, err
-			}
-			more, err := p.steps(ctx, found)
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, more...)
-		}
-		return steps, nil
+		list = append(list, cluster{[]ledger.PriceUse{use}, ledger.Window{Start: use.First, End: after(use.Last)}})
 	}
-	step := PriceStep{First: w.Start}
-	for _, use := range uses {
-		if use.Last.After(step.Last) {
-			step.Last = use.Last
+	return list
+}
+
+// mixed are the steps of prices whose times overlap. Others within the time of one
+// may have taken its place for a while, rather than been beside it.
+func (p pricing) mixed(ctx context.Context, c cluster) ([]PriceStep, error) {
+	for i, outer := range c.uses {
+		for _, inner := range clusters(slices.Concat(c.uses[:i], c.uses[i+1:])) {
+			if !inner.Start.After(outer.First) || inner.End.After(outer.Last) {
+				continue
+			}
+			found, err := p.within(ctx, inner.Window)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(found, func(u ledger.PriceUse) bool { return u.Price.Equal(outer.Price) }) {
+				continue
+			}
+			return p.parts(ctx, ledger.Window{Start: c.Start, End: inner.Start}, inner.Window, ledger.Window{Start: inner.End, End: c.End})
 		}
+	}
+	step := PriceStep{First: c.Start, Last: c.End.Add(-tick)}
+	for _, use := range c.uses {
 		step.Prices = append(step.Prices, StepPrice{use.Price, use.Entries})
 	}
 	slices.SortFunc(step.Prices, func(a, b StepPrice) int { return a.Price.Cmp(b.Price) })
 	return []PriceStep{step}, nil
+}
+
+// parts are the steps of each of some windows.
+func (p pricing) parts(ctx context.Context, windows ...ledger.Window) (steps []PriceStep, err error) {
+	for _, w := range windows {
+		found, err := p.within(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		more, err := p.steps(ctx, found)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, more...)
+	}
+	return steps, nil
 }
 
 func (p pricing) within(ctx context.Context, w ledger.Window) ([]ledger.PriceUse, error) {
@@ -166,8 +182,8 @@ func (p pricing) within(ctx context.Context, w ledger.Window) ([]ledger.PriceUse
 	return uses, nil
 }
 
-// join makes one of steps in a row that have the same prices.
-func join(steps []PriceStep) (joined []PriceStep) {
+// joinSteps makes one of steps in a row that have the same prices.
+func joinSteps(steps []PriceStep) (joined []PriceStep) {
 	same := func(a, b StepPrice) bool { return a.Price.Equal(b.Price) }
 	for _, step := range steps {
 		if last := len(joined) - 1; last >= 0 && slices.EqualFunc(joined[last].Prices, step.Prices, same) {
@@ -182,5 +198,7 @@ func join(steps []PriceStep) (joined []PriceStep) {
 	return joined
 }
 
-// after is the first instant that the books tell from t.
-func after(t time.Time) time.Time { return t.Add(time.Microsecond) }
+// tick is what the books tell instants apart by.
+const tick = time.Microsecond
+
+func after(t time.Time) time.Time { return t.Add(tick) }
