@@ -28,10 +28,10 @@ var mayImport = map[string][]string{
 	"internal/cli": {"internal/", "venice", "venice/venicetest"},
 
 	"internal/mcp":             {"internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve":           {"internal/serve/", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve":           {"internal/serve/access"},
 	"internal/serve/access":    {},
 	"internal/serve/api":       {"internal/serve/access", "internal/report", "internal/export", "internal/ledger", "venice"},
-	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/ledger", "venice"},
+	"internal/serve/dashboard": {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/export", "internal/export/focus", "internal/money", "internal/ledger", "venice"},
 	"internal/serve/metrics":   {"internal/serve/access", "internal/serve/syncing", "internal/report", "internal/ledger", "venice"},
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 
@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/status": {"internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
+	"internal/money":  {},
 	"internal/alert":  {"internal/config", "internal/export", "internal/report", "internal/ledger", "venice"},
 	"internal/config": {"internal/report", "internal/ledger", "venice"},
 

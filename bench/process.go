@@ -79,9 +79,22 @@ const simulatedNow = "2026-03-01T00:00:00Z"
 
 // simulate runs `ducat simulate` with so many entries and more flags, calls use,
 // and ends it.
-func simulate(ctx context.Context, ducat string, entries int, use func(simulator) error, flags ...string) (err error) {
-	cmd := exec.CommandContext(ctx, ducat, append([]string{"simulate",
-		"--entries", fmt.Sprint(entries), "--days", "365", "--now", simulatedNow}, flags...)...)
+func simulate(ctx context.Context, ducat string, entries int, use func(simulator) error, flags ...string) error {
+	args := append([]string{"simulate", "--entries", fmt.Sprint(entries), "--days", "365", "--now", simulatedNow}, flags...)
+	return running(ctx, nil, ducat, args, func(first []byte, _ int) error {
+		var s simulator
+		if err := json.Unmarshal(first, &s); err != nil {
+			return fmt.Errorf("%s: first line %q: %w", args[0], first, err)
+		}
+		return use(s)
+	})
+}
+
+// running starts a server, calls use with the first line that it prints and its
+// process id, and ends it.
+func running(ctx context.Context, env []string, name string, args []string, use func(first []byte, pid int) error) (err error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -97,9 +110,5 @@ func simulate(ctx context.Context, ducat string, entries int, use func(simulator
 	if err != nil {
 		return fmt.Errorf("%s: read the first line: %w", cmd, err)
 	}
-	var s simulator
-	if err := json.Unmarshal(first, &s); err != nil {
-		return fmt.Errorf("%s: first line %q: %w", cmd, first, err)
-	}
-	return use(s)
+	return use(first, cmd.Process.Pid)
 }

@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import { VeniceAI } from '@venice-dev-tools/core'
 
 import { asDoubles, exact, readLedger, sumBy, toCSV, toDouble } from './ledger.mjs'
-import { simulate } from './simulator.mjs'
+import { simulate } from './ducat.mjs'
 
 process.env.NO_PROXY = '127.0.0.1' // the client would send loopback through a proxy
 

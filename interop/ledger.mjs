@@ -38,6 +38,19 @@ export function toCSV(rows) {
     .join(','))].map((line) => line + '\n').join('')
 }
 
+// Reads such CSV into rows whose fields are texts, under the names of their columns.
+export function readCSV(text) {
+  const records = [[]]
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r?\n|$)/g)) {
+    const field = quoted?.replaceAll('""', '"') ?? plain
+    if (end === '' && field === '') break
+    records.at(-1).push(field)
+    if (end !== ',') records.push([])
+  }
+  const [names, ...rows] = records.filter((record) => record.length > 0)
+  return rows.map((record) => Object.fromEntries(names.map((name, i) => [name, record[i]])))
+}
+
 const scale = 24
 
 // A decimal as a whole number of 1e-24, exactly. It takes a number too, as the

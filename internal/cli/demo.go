@@ -5,15 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/internal/serve"
+	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
@@ -24,16 +29,19 @@ const (
 	demoEntries  = 100_000
 	demoDays     = 365
 	demoParallel = 8
+	demoSyncs    = time.Minute
 )
 
 func (a app) demoCmd() *cobra.Command {
-	return &cobra.Command{
+	var once bool
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "What Ducat shows, on a simulated account",
 		Long: `Balance, latest usage and the books of an invented account with a year of
 history: 100,000 entries are read into a temporary ledger, and reported on. It
-needs no key and no network, and takes some seconds.`,
-		Example: "  ducat demo",
+needs no key and no network, and takes some seconds. On a terminal it then serves
+these books on this machine, as 'ducat serve' does, until it is interrupted.`,
+		Example: "  ducat demo\n  ducat demo --once",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := venicetest.Start(venicetest.Config{
@@ -54,11 +62,39 @@ needs no key and no network, and takes some seconds.`,
 			store, err := duckdb.Open(filepath.Join(folder, "ledger.duckdb"), duckdb.Options{})
 			if err == nil {
 				err = a.tour(cmd.Context(), client, store)
+				if err == nil && a.out.tty && !once {
+					err = a.demoServe(cmd.Context(), server, client, store)
+				}
 				err = errors.Join(err, store.Close())
 			}
 			return errors.Join(err, os.RemoveAll(folder))
 		},
 	}
+	cmd.Flags().BoolVar(&once, "once", false, "end after the tour, also on a terminal")
+	return cmd
+}
+
+// demoServe shows the books until it is interrupted, and keeps them fresh: the
+// account goes on being used.
+func (a app) demoServe(ctx context.Context, server *venicetest.Server, client *venice.Client, store ledger.Store) error {
+	history := server.Entries()
+	loop, err := syncing.New(demoSyncs, func(ctx context.Context) error {
+		again := history[rand.N(len(history))]
+		again.Timestamp = a.now().Add(-time.Second)
+		server.Post(again)
+		_, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{Now: a.now})
+		return err
+	}, nil)
+	if err != nil {
+		return err
+	}
+	o := serve.Options{Now: a.now}
+	a.show(store, loop, &o, new(connection), map[string]focus.BillingAccount{config.Default: {ID: "demo"}})
+	return a.listen(ctx, "127.0.0.1:0", o, func(s *serve.Server) error {
+		_, err := fmt.Fprintf(a.out, "\nThese books, in a browser (%s):\n  %s\nCtrl-C ends the demo.\n",
+			a.out.paint(cyan, "ducat serve"), a.out.paint(bold, s.URL()))
+		return err
+	})
 }
 
 // tour shows one answer after the other, each under the command that gives it.
@@ -96,6 +132,7 @@ func (a app) tour(ctx context.Context, client *venice.Client, store ledger.Store
   export %s=...          an ADMIN key, from the API settings at venice.ai
   ducat sync                         and the other commands above
   ducat reconcile                    the books against Venice's own sums
+  ducat serve --sync 5m              them in a browser, and for programs
   ducat simulate                     a server to try your own programs on
   ducat --help                       everything else
 `, a.out.paint(bold, "Next:"), envKey)

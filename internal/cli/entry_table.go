@@ -12,6 +12,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -56,7 +57,7 @@ func (l entryLayout) fixed() entryLayout {
 			l.columns[i].width = 14
 		}
 		if c.number {
-			l.columns[i].fraction = places + 1
+			l.columns[i].fraction = money.Places + 1
 			l.columns[i].width = max(l.columns[i].width, 11)
 		}
 	}

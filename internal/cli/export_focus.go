@@ -59,6 +59,18 @@ func (f *focusFlags) options(compress string, accounts map[string]focus.BillingA
 	}
 }
 
+// billingAccounts are what FOCUS is to call those accounts for which the
+// configuration file says it.
+func billingAccounts(c *config.Config) map[string]focus.BillingAccount {
+	accounts := map[string]focus.BillingAccount{}
+	for _, a := range c.Accounts {
+		if a.BillingID != "" {
+			accounts[a.Name] = focus.BillingAccount{ID: a.BillingID, Name: a.BillingName}
+		}
+	}
+	return accounts
+}
+
 // accounts are what FOCUS is to call each of them.
 func (f *focusFlags) accounts(c *config.Config, names []string) (map[string]focus.BillingAccount, error) {
 	if (f.id != "" || f.name != "") && len(names) != 1 {
@@ -67,10 +79,9 @@ func (f *focusFlags) accounts(c *config.Config, names []string) (map[string]focu
 			hint: "choose one with --account, or give each its billing_account_id in the configuration file",
 		}
 	}
-	accounts := map[string]focus.BillingAccount{}
+	configured, accounts := billingAccounts(c), map[string]focus.BillingAccount{}
 	for _, name := range names {
-		account, _ := c.Account(name)
-		b := focus.BillingAccount{ID: account.BillingID, Name: account.BillingName}
+		b := configured[name]
 		if f.id != "" {
 			b.ID = f.id
 		}

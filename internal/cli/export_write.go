@@ -88,18 +88,23 @@ func (e *exporting) mark() error {
 
 // parquet lets the database write a file.
 func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection, withAccount bool) error {
-	books, ok := e.snapshot.(duckdb.Snapshot)
-	if !ok {
-		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", e.snapshot)
-	}
 	note, err := json.Marshal(export.NewStatement(e.covered, s))
 	if err != nil {
 		return err
 	}
 	return export.Whole(path, func(draft string) error {
 		defer e.bar.watch(filepath.Base(path), draft)()
-		return books.WriteParquet(ctx, s, draft, string(note), withAccount)
+		return writeParquet(ctx, e.snapshot, s, draft, string(note), withAccount)
 	})
+}
+
+// writeParquet lets the database write, which knows how.
+func writeParquet(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string, withAccount bool) error {
+	known, ok := books.(duckdb.Snapshot)
+	if !ok {
+		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", books)
+	}
+	return known.WriteParquet(ctx, s, path, note, withAccount)
 }
 
 // partitions writes a file for each account and UTC month, in folders that engines

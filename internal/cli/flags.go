@@ -100,6 +100,7 @@ func (t *instant) Set(s string) (err error) {
 type connection struct {
 	timeout time.Duration
 	retries int
+	measure func(http.RoundTripper) http.RoundTripper // nil: nobody counts the requests
 }
 
 // connectionFlags adds the flags that every command which asks Venice has.
@@ -121,8 +122,12 @@ func (a app) client(c *connection) (*venice.Client, error) {
 func (a app) connect(key, baseURL string, c *connection) (*venice.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = ledger.MaxParallel
+	client := &http.Client{Transport: transport}
+	if c.measure != nil {
+		client.Transport = c.measure(transport)
+	}
 	options := []venice.Option{
-		venice.WithHTTPClient(&http.Client{Transport: transport}),
+		venice.WithHTTPClient(client),
 		venice.WithAPIKey(key),
 		venice.WithTimeout(c.timeout),
 		venice.WithMaxRetries(c.retries),

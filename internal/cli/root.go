@@ -17,6 +17,7 @@ const environment = `  VENICE_API_KEY       the ADMIN key of the account (never 
   VENICE_API_BASE_URL  where to ask instead of https://api.venice.ai/api/v1
   DUCAT_LEDGER         the ledger's file (default: ducat/ledger.duckdb in the user's data folder)
   DUCAT_CONFIG         the file with accounts and budgets (default: ducat/config.toml in the user's configuration folder)
+                       tokens.json beside it has the tokens for 'ducat serve'
   NO_COLOR             no colour, if set
 `
 
@@ -54,10 +55,11 @@ Environment:
 Exit codes:
 ` + exitCodes + `{{end}}`)
 
-	const ask, books, try, other = "ask", "books", "try", "other"
+	const ask, books, show, try, other = "ask", "books", "show", "try", "other"
 	root.AddGroup(
 		&cobra.Group{ID: ask, Title: "Ask Venice:"},
 		&cobra.Group{ID: books, Title: "Ask the books:"},
+		&cobra.Group{ID: show, Title: "Show the books:"},
 		&cobra.Group{ID: try, Title: "Try it without a key:"},
 		&cobra.Group{ID: other, Title: "Others:"},
 	)
@@ -68,8 +70,9 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.forecastCmd(), a.compareCmd(), a.pricesCmd(), a.budgetCmd(),
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.forecastCmd(), a.budgetCmd(), a.compareCmd(), a.pricesCmd(),
 		a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
+	add(show, a.serveCmd(), a.tokenCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.versionCmd())
 	root.SetHelpCommand(helpCmd())

@@ -32,6 +32,12 @@ const noExitSleep = "atexit_sleep_ms=0"
 //	control method route [file]
 //	                        steers the server; what it answers is the stdout
 //	samebooks [account]     wants the books of the account to be the server's ledger
+//	serve [flags]           starts 'ducat serve -o json' on a free port beside the script
+//	ask status path [header ...]
+//	                        asks what is served; the answer is the stdout
+//	awaitlog text           waits until the log of what is served has the text
+//	endserve [secret ...]   ends it and wants exit code 0, and no secret in the log
+//	keeptoken variable      puts the stdout, a token, into a variable
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -40,6 +46,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", noExitSleep)
+			env.Values[servedKey{}] = new(served)
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -48,6 +55,11 @@ func TestScripts(t *testing.T) {
 			"sameledger": sameLedger,
 			"control":    control,
 			"samebooks":  sameBooks,
+			"serve":      startServe,
+			"ask":        ask,
+			"awaitlog":   awaitLog,
+			"endserve":   endServe,
+			"keeptoken":  keepToken,
 		},
 	})
 }

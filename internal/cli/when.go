@@ -2,27 +2,13 @@ package cli
 
 import (
 	"errors"
-	"strconv"
 	"time"
+
+	"github.com/ducat-ledger/ducat/internal/report"
 )
 
-// maxBack is how far back a relative time may reach: a century.
-const maxBack = 100 * 366 * 24 * time.Hour
-
-// parseWhen reads a point in time: a date (its 00:00 UTC), an RFC 3339 instant,
-// or days or hours back from now ("7d", "12h").
-func parseWhen(s string, now time.Time) (time.Time, error) {
-	if t, err := parseDay(s); err == nil {
-		return t, nil
-	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return t.UTC(), nil
-	}
-	if back, ok := parseBack(s); ok {
-		return now.UTC().Add(-back), nil
-	}
-	return time.Time{}, errors.New("must be a date (2026-01-31), an instant (2026-01-31T12:00:00Z), or days or hours back (7d, 12h)")
-}
+// parseWhen is report.When where a date is its 00:00 UTC.
+func parseWhen(s string, now time.Time) (time.Time, error) { return report.When(s, now, time.UTC) }
 
 // parseDay reads a UTC day.
 func parseDay(s string) (time.Time, error) {
@@ -31,26 +17,6 @@ func parseDay(s string) (time.Time, error) {
 		return time.Time{}, errors.New("must be a date (2026-01-31)")
 	}
 	return t, nil
-}
-
-func parseBack(s string) (time.Duration, bool) {
-	if len(s) < 2 {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(s[:len(s)-1], 10, 20)
-	if err != nil {
-		return 0, false
-	}
-	unit := time.Hour
-	switch s[len(s)-1] {
-	case 'h':
-	case 'd':
-		unit = 24 * time.Hour
-	default:
-		return 0, false
-	}
-	back := time.Duration(n) * unit
-	return back, back <= maxBack
 }
 
 // day is the UTC day of an instant, at 00:00.

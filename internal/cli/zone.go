@@ -43,12 +43,9 @@ func localZone(env func(string) string) (string, error) {
 	return name, nil
 }
 
-// parseWhenIn is parseWhen where a date is its first instant in a zone.
+// parseWhenIn is report.When for a flag, which its error names.
 func parseWhenIn(flag, s string, now time.Time, zone *time.Location) (time.Time, error) {
-	if date, err := parseDay(s); err == nil {
-		return report.DayBegins(date, zone), nil
-	}
-	t, err := parseWhen(s, now)
+	t, err := report.When(s, now, zone)
 	if err != nil {
 		return t, fmt.Errorf("invalid %s %q: %w", flag, s, err)
 	}

@@ -61,6 +61,9 @@ type Config struct {
 	File string
 	// Ledger is the path of the books.
 	Ledger string
+	// Tokens is the path of the file with tokens for those who ask 'ducat serve',
+	// beside File. It need not exist; "" when there is no place for it.
+	Tokens string
 	// Accounts are in the order of their names. There is always one.
 	Accounts []Account
 	// Implicit says that none was configured, and the one is Default.
@@ -83,6 +86,7 @@ func Load(env Env) (*Config, error) {
 	}
 	c := new(Config)
 	if file != "" {
+		c.Tokens = filepath.Join(filepath.Dir(file), "tokens.json")
 		text, err := os.ReadFile(file)
 		switch {
 		case err == nil:

@@ -60,6 +60,9 @@ func TestLoadWithoutFile(t *testing.T) {
 			t.Errorf("%s: accounts %+v, want the default with VENICE_API_KEY", name, c.Accounts)
 		}
 	}
+	if c, err := config.Load(environment("HOME", home, "XDG_CONFIG_HOME", home+"/settings")); err != nil || c.Tokens != filepath.Join(home, "settings/ducat/tokens.json") {
+		t.Errorf("%+v, %v, want tokens beside the file that is not there", c, err)
+	}
 	if _, err := config.Load(environment()); err == nil || !strings.Contains(err.Error(), "DUCAT_LEDGER") {
 		t.Errorf("without HOME: %v, want an error that names DUCAT_LEDGER", err)
 	}
@@ -115,6 +118,9 @@ far = { key_file = "~/far.key" }
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("accounts (-want +got):\n%s", diff)
+	}
+	if want := filepath.Join(folder, "tokens.json"); c.Tokens != want {
+		t.Errorf("tokens in %s, want %s", c.Tokens, want)
 	}
 	if want := filepath.Join(folder, "books/mine.duckdb"); c.Ledger != want || c.Implicit || c.File != file {
 		t.Errorf("%+v, want the ledger %s", c, want)

@@ -48,16 +48,20 @@ func offsetSQL(shifts []shift) string {
 // local time; so no number is negative, and divisions round down.
 const (
 	yearOneToUnix = 62_135_596_800 * 1_000_000 // microseconds
-	hour          = 3_600 * 1_000_000
+	minute        = 60 * 1_000_000
+	hour          = 60 * minute
 	day           = 24 * hour
 )
 
 // periods are the expressions for the number of the period that ts lies in, and
-// for the offset that tells apart two periods of the same number: of hours only,
-// since an hour that comes twice, when clocks are put back, makes two groups.
+// for the offset that tells apart two periods of the same number: of minutes
+// and hours only, since those that come twice, when clocks are put back, make two
+// groups.
 func periods(of ledger.Dimension, shifts []shift) (period, offset string) {
 	local := fmt.Sprintf("(epoch_us(ts) + %d + %s)", yearOneToUnix, offsetSQL(shifts))
 	switch of {
+	case ledger.ByMinute:
+		return fmt.Sprintf("%s // %d", local, minute), offsetSQL(shifts)
 	case ledger.ByHour:
 		return fmt.Sprintf("%s // %d", local, hour), offsetSQL(shifts)
 	case ledger.ByWeek:
@@ -73,10 +77,15 @@ func periods(of ledger.Dimension, shifts []shift) (period, offset string) {
 // spell writes a period as ledger.Sum says.
 func spell(of ledger.Dimension, period int64, offset time.Duration) string {
 	yearOne := time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
-	switch of {
-	case ledger.ByHour:
-		local := time.UnixMicro(period*hour - yearOneToUnix).Add(-offset)
+	clock := func(length int64) string {
+		local := time.UnixMicro(period*length - yearOneToUnix).Add(-offset)
 		return local.In(time.FixedZone("", int(offset.Seconds()))).Format(time.RFC3339)
+	}
+	switch of {
+	case ledger.ByMinute:
+		return clock(minute)
+	case ledger.ByHour:
+		return clock(hour)
 	case ledger.ByMonth:
 		return yearOne.AddDate(0, int(period), 0).Format("2006-01")
 	default:

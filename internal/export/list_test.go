@@ -26,7 +26,7 @@ func TestJSONSaysFirstWhatItHolds(t *testing.T) {
 		entries []ledger.Entry
 		want    string
 	}{
-		"none": {nil, `{"window":{"start":null,"end":"2026-06-01T00:00:00.000Z"},"complete":false,"coverage":[{"account":"work","asOf":"2026-06-01T00:00:00.000Z","missing":[{"start":"2026-05-01T00:00:00.000Z","end":"2026-06-01T00:00:00.000Z"}]},{"account":"new","asOf":null,"missing":[]}],"models":["m"],"currencies":[],"data":[]}` + "\n"},
+		"none": {nil, `{"window":{"start":null,"end":"2026-06-01T00:00:00.000Z"},"complete":false,"coverage":[{"account":"work","asOf":"2026-06-01T00:00:00.000Z","missing":[{"start":"2026-05-01T00:00:00.000Z","end":"2026-06-01T00:00:00.000Z"}]},{"account":"new","asOf":null,"missing":[]}],"models":["m"],"currencies":[],"search":"","data":[]}` + "\n"},
 		"two":  {[]ledger.Entry{entry(nil), entry(func(e *ledger.Entry) { e.InferenceDetails = nil })}, ""},
 	} {
 		var out bytes.Buffer

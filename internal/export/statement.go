@@ -18,6 +18,8 @@ type Statement struct {
 	// empty for none.
 	Models     []string          `json:"models"`
 	Currencies []venice.Currency `json:"currencies"`
+	// Search says that entries which do not mention it were left out; "" for none.
+	Search string `json:"search"`
 }
 
 // NewStatement says what the entries of a selection hold, which is a part of what

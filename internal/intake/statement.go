@@ -24,7 +24,8 @@ const maxStatement = 16 << 20
 type statement struct {
 	// partial says that the file calls itself incomplete.
 	partial bool
-	// only are the models and currencies that were chosen, where others were left out.
+	// only are the models, currencies and texts that were chosen, where others were
+	// left out.
 	only []string
 	// covered are the windows that it holds, of each account; nil when it does not say.
 	covered map[string][]ledger.Window
@@ -83,11 +84,15 @@ func parseStatement(text []byte) (*statement, error) {
 
 		Models     []string `json:"models"`
 		Currencies []string `json:"currencies"`
+		Search     string   `json:"search"`
 	}
 	if err := json.Unmarshal(text, &j); err != nil {
 		return nil, err
 	}
 	s := &statement{partial: j.Complete != nil && !*j.Complete, only: append(j.Models, j.Currencies...)}
+	if j.Search != "" {
+		s.only = append(s.only, fmt.Sprintf("a search for %q", j.Search))
+	}
 	if j.Window == nil || j.Coverage == nil {
 		return s, nil
 	}

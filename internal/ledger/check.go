@@ -35,7 +35,7 @@ func (c Coverage) Read(r Reading) Coverage {
 // Check says what is wrong with a query: a dimension that is unknown or named
 // twice, or two of time.
 func (q Query) Check() error {
-	known := []Dimension{ByHour, ByDay, ByWeek, ByMonth, ByModel, BySKU, ByMeter, ByCurrency, ByAccount}
+	known := []Dimension{ByMinute, ByHour, ByDay, ByWeek, ByMonth, ByModel, BySKU, ByMeter, ByCurrency, ByAccount}
 	var ofTime Dimension
 	for i, d := range q.By {
 		switch {

@@ -173,9 +173,10 @@ type Selection struct {
 // A Dimension is what sums are grouped by.
 type Dimension string
 
-// The dimensions. Hours, days, weeks (from Monday) and months begin in the
-// query's time zone.
+// The dimensions. Minutes, hours, days, weeks (from Monday) and months begin in
+// the query's time zone.
 const (
+	ByMinute   Dimension = "minute"
 	ByHour     Dimension = "hour"
 	ByDay      Dimension = "day"
 	ByWeek     Dimension = "week"
@@ -189,7 +190,7 @@ const (
 
 // OfTime says whether the dimension is a period of time.
 func (d Dimension) OfTime() bool {
-	return d == ByHour || d == ByDay || d == ByWeek || d == ByMonth
+	return d == ByMinute || d == ByHour || d == ByDay || d == ByWeek || d == ByMonth
 }
 
 // A Query asks for sums of the selected entries.
@@ -208,9 +209,9 @@ type Query struct {
 type Sum struct {
 	// Group has a value for each dimension of the query, in its order. A period
 	// of time is spelled as its first instant or day in the query's zone:
-	// 2026-01-31T15:00:00-05:00 for an hour (with Z where the offset is 0; an hour
-	// that comes twice makes two groups), 2026-01-31 for a day, the Monday for a
-	// week, 2026-01 for a month.
+	// 2026-01-31T15:00:00-05:00 for a minute or an hour (with Z where the offset is
+	// 0; one that comes twice makes two groups), 2026-01-31 for a day, the Monday
+	// for a week, 2026-01 for a month.
 	Group    []string
 	Currency venice.Currency
 	Meter    string

@@ -14,8 +14,8 @@ import (
 // Figures are what entries add up to.
 type Figures struct {
 	// Entries counts them, and Requests the distinct requests that they belong
-	// to. Nil is unknown: by key, and for requests of which some are both in a
-	// group that Top left out and in another.
+	// to. Nil is unknown: by key, for requests that were left uncounted, and for
+	// those of which some are both in a group that Top left out and in another.
 	Entries, Requests *int64
 	// Currencies has the money, each currency for itself: first those that Venice
 	// debits, in its order, then the others by name.

@@ -57,6 +57,30 @@ func hourAt(t time.Time) period {
 	return period{t.Format("2006-01-02T15:00:00Z07:00"), w}
 }
 
+// WindowOf is the window of a period of the report's time dimension, by the name
+// that it has in a row; empty where that names none.
+func (r *Report) WindowOf(name string) ledger.Window {
+	for _, d := range r.By {
+		layout := map[ledger.Dimension]string{ledger.ByHour: time.RFC3339, ledger.ByDay: time.DateOnly,
+			ledger.ByWeek: time.DateOnly, ledger.ByMonth: "2006-01"}[d]
+		t, err := time.Parse(layout, name)
+		switch {
+		case !d.OfTime():
+		case err != nil:
+			return ledger.Window{}
+		case d == ledger.ByHour:
+			p := hourAt(t.In(r.Zone))
+			if p.name != name { // the clock was moved within the hour, and the rest has the name
+				p = p.next(d, r.Zone)
+			}
+			return p.Window
+		default:
+			return calendarPeriod(d, r.Zone, t).Window
+		}
+	}
+	return ledger.Window{}
+}
+
 func (p period) next(d ledger.Dimension, zone *time.Location) period {
 	return periodAt(d, zone, p.End)
 }

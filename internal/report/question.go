@@ -37,6 +37,8 @@ type Question struct {
 	// range, and adds the others up as [Other]; 0 keeps all. Beside a period of
 	// time it counts the other dimension.
 	Top int
+	// Uncounted leaves the requests unknown: to count them is most of the work.
+	Uncounted bool
 	// Now is the present.
 	Now time.Time
 }

@@ -109,9 +109,10 @@ func (q *Question) known(ctx context.Context, books ledger.Books) (known map[str
 type answer struct {
 	sums  []ledger.Sum
 	known map[string]ledger.Coverage // by account
-	// counted says that entries and requests are known: not by key.
+	// counted says that entries are known: not by key.
 	counted bool
-	// requests are by group, inPeriod by the period of time alone, total of all.
+	// requests are by group, inPeriod by the period of time alone, total of all;
+	// nil where they are not known.
 	requests, inPeriod map[group]int64
 	total              *int64
 }
@@ -133,6 +134,9 @@ func (q *Question) gather(ctx context.Context, books ledger.Books) (a answer, er
 	}
 	if a.sums, err = books.Sums(ctx, q.Query); err != nil {
 		return a, fmt.Errorf("sums by %v: %w", q.By, err)
+	}
+	if q.Uncounted {
+		return a, nil
 	}
 	if a.requests, err = q.requests(ctx, books, q.By); err != nil {
 		return a, err

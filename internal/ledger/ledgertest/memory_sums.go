@@ -120,6 +120,8 @@ func valueOf(d ledger.Dimension, e ledger.Entry, zone *time.Location) string {
 	}
 	local := e.Timestamp.In(zone)
 	switch d {
+	case ledger.ByMinute:
+		return local.Format("2006-01-02T15:04:00Z07:00")
 	case ledger.ByHour:
 		return strings.Replace(local.Format(time.RFC3339), local.Format(":04:05"), ":00:00", 1)
 	case ledger.ByDay:

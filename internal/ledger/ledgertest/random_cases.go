@@ -151,7 +151,7 @@ func (w *walk) compareQuery() {
 		Zone:      zone(w.T, pick(w.Rand, zones)),
 	}
 	if w.IntN(4) > 0 {
-		q.By = append(q.By, pick(w.Rand, []ledger.Dimension{ledger.ByHour, ledger.ByDay, ledger.ByWeek, ledger.ByMonth}))
+		q.By = append(q.By, pick(w.Rand, []ledger.Dimension{ledger.ByMinute, ledger.ByHour, ledger.ByDay, ledger.ByWeek, ledger.ByMonth}))
 	}
 	what := fmt.Sprintf("%+v", q)
 	sameSums(w.T, "sums of "+what, must(w.reference.Sums(w.Context(), q))(w.T), must(w.store.Sums(w.Context(), q))(w.T))

@@ -32,6 +32,12 @@ func testPeriods(t *testing.T, s ledger.Store) {
 	}})
 	purchase := venice.ParseSKU(credit.SKU)
 	for by, want := range map[ledger.Dimension][]ledger.Sum{
+		ledger.ByMinute: {
+			{Group: []string{"2026-02-28T23:59:00-05:00"}, Currency: venice.USD, Meter: "output", Unit: venice.MillionTokens, Entries: 2, Spend: dec("0.1"), Units: dec("0.000454")},
+			{Group: []string{"2026-03-01T00:30:00-05:00"}, Currency: venice.USD, Meter: purchase.Meter, Unit: purchase.Unit, Entries: 1, Credit: dec("100")},
+			{Group: []string{"2026-03-01T00:00:00-05:00"}, Currency: venice.USD, Meter: "output", Unit: venice.MillionTokens, Entries: 1, Spend: dec("0.2"), Units: dec("0.000227")},
+			{Group: []string{"2026-03-02T00:00:00-05:00"}, Currency: venice.DIEM, Meter: "output", Unit: venice.MillionTokens, Entries: 1, Spend: dec("0.4"), Units: dec("0.000227")},
+		},
 		ledger.ByHour: {
 			{Group: []string{"2026-02-28T23:00:00-05:00"}, Currency: venice.USD, Meter: "output", Unit: venice.MillionTokens, Entries: 2, Spend: dec("0.1"), Units: dec("0.000454")},
 			{Group: []string{"2026-03-01T00:00:00-05:00"}, Currency: venice.USD, Meter: purchase.Meter, Unit: purchase.Unit, Entries: 1, Credit: dec("100")},
@@ -86,11 +92,14 @@ func testClockChanges(t *testing.T, s ledger.Store) {
 	}
 	days := map[string]map[string]int64{}
 	for _, name := range zones {
-		for _, by := range []ledger.Dimension{ledger.ByHour, ledger.ByDay, ledger.ByWeek, ledger.ByMonth} {
+		for _, by := range []ledger.Dimension{ledger.ByMinute, ledger.ByHour, ledger.ByDay, ledger.ByWeek, ledger.ByMonth} {
 			query := ledger.Query{By: []ledger.Dimension{by}, Zone: zone(t, name)}
 			sums := must(s.Sums(t.Context(), query))(t)
 			sameSums(t, "sums by "+string(by)+" in "+name, must(reference.Sums(t.Context(), query))(t), sums)
 			sameCounts(t, "requests by "+string(by)+" in "+name, must(reference.Requests(t.Context(), query))(t), must(s.Requests(t.Context(), query))(t))
+			if by == ledger.ByMinute { // spelled like hours
+				continue
+			}
 			for _, sum := range sums {
 				if days[name] == nil {
 					days[name] = map[string]int64{}
