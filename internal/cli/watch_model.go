@@ -68,6 +68,5 @@ func (m watchModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m watchModel) View() tea.View {
 	view := tea.NewView(m.frame())
 	view.AltScreen = true
-	view.WindowTitle = "ducat watch"
 	return view
 }

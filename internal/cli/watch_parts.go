@@ -67,7 +67,7 @@ func (m watchModel) runOuts(width int) []string {
 		case report.NotBeforeReset:
 			text = m.out.paint(green, "lasts until it refills")
 		case report.RunsOut:
-			text = m.out.paint(yellow, "runs out at "+r.Forecast.At.UTC().Format("15:04")+", in "+duration(r.Forecast.At.Sub(m.now)))
+			text = m.out.paint(yellow, "runs out at "+r.Forecast.At.UTC().Format("15:04")+", "+ahead(r.Forecast.At.Sub(m.now)))
 		default:
 			continue
 		}
