@@ -50,10 +50,12 @@ func (m watchModel) epochLines(width int) []string {
 		return lines
 	case all.BalanceAt.IsZero():
 		return []string{"DIEM  " + m.out.paint(dim, "no balance read yet")}
+	case !all.DIEM.Valid:
+		return nil // an account without
 	case !all.InEpoch(m.now):
 		return []string{"DIEM  " + m.out.paint(yellow, "refilled at 00:00 UTC, not read since")}
 	}
-	return nil // an account without
+	return []string{"DIEM  " + m.out.paint(bold, readable(all.DIEM.Decimal)) + " left"}
 }
 
 // runOuts say when each account's DIEM is used up.

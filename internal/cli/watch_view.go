@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,8 +14,8 @@ import (
 )
 
 const (
-	// wideView is the width from which there are two columns, smallView the sizes
-	// below which titles and air are left out.
+	// wideView is the width from which there are two columns; below smallWidth or
+	// smallHeight titles and air are left out.
 	wideView                   = 100
 	smallWidth, smallHeight    = 60, 20
 	columnGap                  = 3
@@ -98,7 +99,7 @@ func (m watchModel) footer() []string {
 	if m.height >= smallHeight {
 		lines = append(lines, m.out.paint(dim, strings.Repeat("─", m.width)))
 	}
-	if m.blind != nil {
+	if m.blind != nil && (m.noSync || !errors.Is(m.blind, ledger.ErrNoLedger)) {
 		lines = append(lines, m.out.paint(red, "books: "+sentence(m.blind)))
 	}
 	if m.failed != nil {
