@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/export"
@@ -91,6 +93,7 @@ func (c Cache) Load() *Kept {
 // Save keeps a status, in the place of the one before: a reader finds one of
 // them whole. Only the owner can read it.
 func (c Cache) Save(k *Kept) error {
+	c.sweep()
 	text, err := json.Marshal(file{form, k.Stamp, k.Status})
 	if err != nil {
 		return err
@@ -100,4 +103,22 @@ func (c Cache) Save(k *Kept) error {
 		return fmt.Errorf("status not kept in %s: let its folder be written to: %w", c.Path, err)
 	}
 	return err
+}
+
+// abandoned is how old a draft is of which nobody is at work any more.
+const abandoned = time.Minute
+
+// sweep removes the drafts of processes that were killed. What cannot be removed
+// does no harm.
+func (c Cache) sweep() {
+	folder, name := filepath.Split(c.Path)
+	files, _ := os.ReadDir(filepath.Clean(folder))
+	for _, f := range files {
+		if !strings.HasPrefix(f.Name(), "."+name+"-new-") {
+			continue
+		}
+		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.RemoveAll(filepath.Join(folder, f.Name()))
+		}
+	}
 }

@@ -141,6 +141,32 @@ func TestCacheIsWhole(t *testing.T) {
 	}
 }
 
+// The draft of a process that was killed goes; one that may be worked at stays.
+func TestCacheSweepsDrafts(t *testing.T) {
+	t.Parallel()
+	c := cacheIn(t)
+	folder, name := filepath.Split(c.Path)
+	old, young := filepath.Join(folder, "."+name+"-new-1"), filepath.Join(folder, "."+name+"-new-2")
+	for _, draft := range []string{old, young} {
+		if err := os.Mkdir(draft, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(old, before, before); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Save(status.Keep(status.NewStamp("v1", "s1", now), sample("home"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); !os.IsNotExist(err) {
+		t.Errorf("the old draft: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("the young draft: %v", err)
+	}
+}
+
 func TestCacheCannotBeKept(t *testing.T) {
 	t.Parallel()
 	c := cacheIn(t)
