@@ -26,6 +26,7 @@ func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions) (*s
 				failed = errors.Join(failed, fmt.Errorf("account %s: %w", account.Name, err))
 			}
 		}
+		a.keepStatus(ctx, c, store)
 		return failed
 	}, o.serve.Log)
 }
