@@ -28,6 +28,8 @@ const DefaultMaxRetries = 3
 type Client struct {
 	// Billing has the billing routes.
 	Billing *BillingService
+	// APIKeys has the routes about the account's API keys. They only read.
+	APIKeys *APIKeysService
 
 	baseURL *url.URL
 	do      exchange
@@ -58,6 +60,7 @@ func NewClient(options ...Option) (*Client, error) {
 	c := &Client{baseURL: base}
 	c.do = s.chain(base)
 	c.Billing = &BillingService{client: c}
+	c.APIKeys = &APIKeysService{client: c}
 	return c, nil
 }
 

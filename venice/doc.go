@@ -16,6 +16,10 @@
 // The billing routes need an ADMIN key. Such a key can also create and delete
 // keys, so give it to as few programs as possible. The client never shows it.
 //
+// [Client.APIKeys] lists the account's keys with their limits and what they spent,
+// and tells what the client's own key may still spend, which an INFERENCE key may
+// ask too. It only reads.
+//
 // To try without a key or a network, ask the simulator of package venicetest.
 //
 // # Two ways through the ledger

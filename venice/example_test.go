@@ -206,6 +206,68 @@ func ExampleBillingService_IterUsageHistory() {
 	// Output: 4 entries
 }
 
+func ExampleAPIKeysService_List() {
+	client, done := exampleClient()
+	defer done()
+	keys, err := client.APIKeys.List(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, k := range keys.Data[:2] {
+		fmt.Println(k.Description, k.Type, k.LimitPeriod, "limit in USD:", k.ConsumptionLimits.USD.Valid)
+	}
+	// Output:
+	// production INFERENCE EPOCH limit in USD: false
+	// coding agents INFERENCE EPOCH limit in USD: false
+}
+
+func ExampleAPIKeysService_Get() {
+	client, done := exampleClient()
+	defer done()
+	keys, err := client.APIKeys.List(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	key, err := client.APIKeys.Get(context.Background(), keys.Data[0].ID)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(key.Description, "spent", key.TrailingSevenDays.USD.Decimal, "USD in seven days")
+	// Output: production spent 0 USD in seven days
+}
+
+// What an INFERENCE key can find out: not the balance of the account, but what it
+// may spend itself.
+func ExampleAPIKeysService_GetRateLimits() {
+	client, done := exampleClient()
+	defer done()
+	limits, err := client.APIKeys.GetRateLimits(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("permitted:", limits.AccessPermitted)
+	fmt.Println("DIEM:", limits.Balances[venice.DIEM], "until", limits.NextEpochBegins.Format(time.DateTime))
+	// Output:
+	// permitted: true
+	// DIEM: 100 until 2026-11-02 00:00:00
+}
+
+func ExampleAPIKeysService_GetRateLimitLog() {
+	client, done := exampleClient()
+	defer done()
+	log, err := client.APIKeys.GetRateLimitLog(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(log.Data), "requests were refused")
+	// Output: 0 requests were refused
+}
+
 func ExampleWriteUsageCSV() {
 	client, done := exampleClient()
 	defer done()

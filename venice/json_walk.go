@@ -41,6 +41,22 @@ func (w *jsonWalk) object(member func(name string)) {
 		w.refuse(token, errors.New("expected an object"))
 		return
 	}
+	w.members(member)
+}
+
+// objectOrNull is object, where null is an object without members.
+func (w *jsonWalk) objectOrNull(member func(name string)) {
+	switch token := w.next(); token {
+	case nil:
+	case json.Delim('{'):
+		w.members(member)
+	default:
+		w.refuse(token, errors.New("expected an object or null"))
+	}
+}
+
+// members reads what follows the opening brace of an object.
+func (w *jsonWalk) members(member func(name string)) {
 	for w.err == nil && w.tokens.More() {
 		name, _ := w.next().(string)
 		w.within(jsonStep{name, -1}, func() { member(name) })
@@ -85,6 +101,62 @@ func (w *jsonWalk) decimal() decimal.Decimal {
 		return decimal.Decimal{}
 	}
 	value, err := parseDecimal(scalarText(token))
+	if err != nil {
+		w.refuse(token, err)
+	}
+	return value
+}
+
+// nullDecimal reads a number, also one in a string, or null.
+func (w *jsonWalk) nullDecimal() decimal.NullDecimal {
+	token := w.next()
+	if token == nil {
+		return decimal.NullDecimal{}
+	}
+	value, err := parseDecimal(scalarText(token))
+	if err != nil {
+		w.refuse(token, err)
+	}
+	return decimal.NewNullDecimal(value)
+}
+
+// count reads a whole number, also one in a string; null gives 0.
+func (w *jsonWalk) count() int64 {
+	token := w.next()
+	if token == nil {
+		return 0
+	}
+	n, err := parseCount(scalarText(token))
+	if err != nil {
+		w.refuse(token, err)
+	}
+	return n
+}
+
+// truth reads true or false, also in a string; null gives false.
+func (w *jsonWalk) truth() bool {
+	switch token := w.next(); token {
+	case true, "true":
+		return true
+	case false, "false", nil:
+	default:
+		w.refuse(token, errors.New("expected true or false"))
+	}
+	return false
+}
+
+// instant reads an instant in any form of [parseInstant]. What has none is the
+// zero time: null, an empty text, and the {} of Venice's own samples.
+func (w *jsonWalk) instant() time.Time {
+	token := w.next()
+	switch token {
+	case nil, "":
+		return time.Time{}
+	case json.Delim('{'):
+		w.members(func(string) { w.skip() })
+		return time.Time{}
+	}
+	value, err := parseInstant(scalarText(token))
 	if err != nil {
 		w.refuse(token, err)
 	}

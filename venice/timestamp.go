@@ -23,30 +23,35 @@ func parseTimestamp(text string) (time.Time, error) {
 	return inFourDigitYears(t)
 }
 
-// parseDay reads a UTC day, spelled as a date, as an ISO 8601 instant of that
-// day, or as milliseconds since 1970. The result is the day's 00:00 UTC.
+// parseDay reads a UTC day, in any form of [parseInstant] on that day. The result
+// is the day's 00:00 UTC.
 func parseDay(text string) (time.Time, error) {
+	instant, err := parseInstant(text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return instant.Truncate(24 * time.Hour), nil
+}
+
+// parseInstant reads an instant, spelled in ISO 8601, as a date (its 00:00 UTC),
+// or as milliseconds since 1970. The result is in UTC.
+func parseInstant(text string) (time.Time, error) {
 	if day, err := time.Parse(dateLayout, text); err == nil {
 		return day, nil
 	}
 	instant, err := parseTimestamp(text)
-	if errors.Is(err, errYear) {
-		return time.Time{}, err
+	if err == nil || errors.Is(err, errYear) {
+		return instant, err
 	}
+	ms, err := parseDecimal(text)
 	if err != nil {
-		ms, err := parseDecimal(text)
-		if err != nil {
-			return time.Time{}, errors.New("neither a date, nor an ISO 8601 instant, nor Unix milliseconds")
-		}
-		whole := ms.Floor().BigInt()
-		if !whole.IsInt64() {
-			return time.Time{}, errYear
-		}
-		if instant, err = inFourDigitYears(time.UnixMilli(whole.Int64())); err != nil {
-			return time.Time{}, err
-		}
+		return time.Time{}, errors.New("neither a date, nor an ISO 8601 instant, nor Unix milliseconds")
 	}
-	return instant.Truncate(24 * time.Hour), nil
+	whole := ms.Floor().BigInt()
+	if !whole.IsInt64() {
+		return time.Time{}, errYear
+	}
+	return inFourDigitYears(time.UnixMilli(whole.Int64()))
 }
 
 // inFourDigitYears gives the instant in UTC, where ISO 8601 can spell it.

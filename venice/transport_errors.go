@@ -63,8 +63,11 @@ func noAnswerError(r request, err error) error {
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		e := newError(r, ErrTimeout)
 		e.cause, e.advice = err, adviceTimeout
-		if r.path == pathAnalytics {
+		switch {
+		case r.path == pathAnalytics:
 			e.advice = adviceAnalytics
+		case strings.HasPrefix(r.path, pathAPIKeys):
+			e.advice = adviceLater
 		}
 		return e
 	}
@@ -127,7 +130,7 @@ func (e *APIError) explain(r request, h http.Header) {
 	case http.StatusUnauthorized:
 		e.advice = "the API key is wrong, revoked or expired: check VENICE_API_KEY"
 		if strings.Contains(e.Message, "Admin API key") {
-			e.advice = "the API key is an INFERENCE key; billing needs an ADMIN key"
+			e.advice = "the API key is an INFERENCE key; this route needs an ADMIN key"
 		}
 	case http.StatusPaymentRequired:
 		// Every request of this client carries a key, so one that arrives

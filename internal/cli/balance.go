@@ -18,7 +18,10 @@ func (a app) balanceCmd() *cobra.Command {
 		Use:   "balance",
 		Short: "What the account can spend now",
 		Long: `What is left of each currency, which one is charged next, and how much of
-today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over.`,
+today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over.
+
+An INFERENCE key may not know the balance. Of it this says what the key itself may
+still spend.`,
 		Example: `  ducat balance
   ducat balance -o json | jq -r .balances.usd`,
 		Args: noArgs,
@@ -31,6 +34,13 @@ today's DIEM is used. DIEM refills at 00:00 UTC; what is left does not roll over
 			return err
 		}
 		balance, err := client.Billing.GetBalance(cmd.Context())
+		if limits := limitsInstead(cmd.Context(), client, err); limits != nil {
+			if output.value == formatJSON {
+				return writeJSON(a.out, "  ", newLimitsJSON(limits, a.now()))
+			}
+			_, err := io.WriteString(a.out, limitsTable(a.out, limits, a.now()))
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -123,13 +133,21 @@ func duration(d time.Duration) string {
 
 // balanceJSON is the contract of 'balance -o json'.
 type balanceJSON struct {
-	CanConsume          bool         `json:"canConsume"`
-	ConsumptionCurrency *string      `json:"consumptionCurrency"`
-	Balances            balancesJSON `json:"balances"`
-	DIEMEpochAllocation string       `json:"diemEpochAllocation"`
-	DIEMEpochUsed       *string      `json:"diemEpochUsed"`
-	DIEMEpochEnds       string       `json:"diemEpochEnds"`
+	Source              string            `json:"source"`
+	CanConsume          bool              `json:"canConsume"`
+	ConsumptionCurrency *string           `json:"consumptionCurrency"`
+	Balances            balancesJSON      `json:"balances"`
+	OtherBalances       map[string]string `json:"otherBalances"`
+	DIEMEpochAllocation *string           `json:"diemEpochAllocation"`
+	DIEMEpochUsed       *string           `json:"diemEpochUsed"`
+	DIEMEpochEnds       string            `json:"diemEpochEnds"`
 }
+
+// Where the figures of a balance come from.
+const (
+	sourceBalance    = "balance"
+	sourceRateLimits = "rate_limits"
+)
 
 type balancesJSON struct {
 	DIEM           *string `json:"diem"`
@@ -140,6 +158,7 @@ type balancesJSON struct {
 
 func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
 	return balanceJSON{
+		Source:              sourceBalance,
 		CanConsume:          b.CanConsume,
 		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
 		Balances: balancesJSON{
@@ -148,7 +167,8 @@ func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
 			BundledCredits: digits(b.Balances.BundledCredits),
 			EarnedCredits:  digits(b.Balances.EarnedCredits),
 		},
-		DIEMEpochAllocation: e.allocation.String(),
+		OtherBalances:       map[string]string{},
+		DIEMEpochAllocation: new(e.allocation.String()),
 		DIEMEpochUsed:       digits(e.used),
 		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
 	}

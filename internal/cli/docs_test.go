@@ -100,6 +100,24 @@ func TestReconcileJSONIsAsDocumented(t *testing.T) {
 	}
 }
 
+// The same of commands that ask Venice for the accounts that are configured.
+func TestAccountsJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := customer(t, venicetest.NewServer(t, venicetest.Config{Entries: 400, Now: atNoon}))
+	for heading, command := range map[string]string{
+		"## `ducat keys -o json`":   "keys -o json",
+		"## `ducat doctor -o json`": "doctor -o json",
+	} {
+		if diff := cmp.Diff(fieldsOf(t, documented(t, string(text), heading)), fieldsOf(t, b.run(t, strings.Fields(command)...).stdout)); diff != "" {
+			t.Errorf("%s (-documented +printed):\n%s", command, diff)
+		}
+	}
+}
+
 // documented is the example below a heading of docs/json.md.
 func documented(t *testing.T, text, heading string) string {
 	t.Helper()

@@ -96,7 +96,7 @@ func TestSimulate(t *testing.T) {
 			if strings.Join(sortedKeys(got), "\n") != strings.Join(sortedKeys(want), "\n") {
 				t.Error("the entries are not those of the dump")
 			}
-			if code := exitCode(t, process(t, first.BaseURL, first.InferenceKey, "balance").Run()); code != exitKey {
+			if code := exitCode(t, process(t, first.BaseURL, first.InferenceKey, "usage").Run()); code != exitKey {
 				t.Errorf("exit code %d with the inference key, want %d", code, exitKey)
 			}
 

@@ -69,12 +69,12 @@ Exit codes:
 			root.AddCommand(cmd)
 		}
 	}
-	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd())
+	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd(), a.keysCmd())
 	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.forecastCmd(), a.budgetCmd(), a.compareCmd(), a.pricesCmd(),
 		a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
 	add(show, a.serveCmd(), a.tokenCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
-	add(other, a.versionCmd())
+	add(other, a.doctorCmd(), a.versionCmd())
 	root.SetHelpCommand(helpCmd())
 	root.SetHelpCommandGroupID(other)
 	root.SetCompletionCommandGroupID(other)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +26,8 @@ const noExitSleep = "atexit_sleep_ms=0"
 
 // TestScripts runs the real command. Commands of the scripts:
 //
-//	venice [flags]          starts a server, sets VENICE_API_* and writes truth.ndjson
+//	venice [flags]          starts a server, sets VENICE_API_* and writes truth.ndjson;
+//	                        its clock stands, or with -skew is so far ahead of ours
 //	exits code program ...  runs a program and wants that exit code; its output
 //	                        must hold no key, no control character, no stack trace
 //	sameledger a b          wants the same entries in two files, .ndjson or .csv
@@ -72,7 +74,13 @@ func startVenice(ts *testscript.TestScript, neg bool, args []string) {
 	flags.IntVar(&cfg.Days, "days", 30, "")
 	flags.BoolVar(&cfg.Legacy, "legacy", false, "")
 	faults := flags.String("faults", "", "")
+	skew := flags.String("skew", "", "")
 	ts.Check(flags.Parse(args))
+	if *skew != "" {
+		ahead, err := time.ParseDuration(*skew)
+		ts.Check(err)
+		cfg.Now = func() time.Time { return time.Now().Add(ahead) }
+	}
 	var err error
 	cfg.Faults, err = venicetest.ParseFaults(*faults)
 	ts.Check(err)

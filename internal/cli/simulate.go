@@ -26,8 +26,8 @@ and then exits 0. The same seed and the same --now give the same account.
 --faults makes it misbehave, to see how a client copes. A fault is written
 kind[=wait][@after][xtimes][/route]: '500@3x2' answers 500 to the fourth and the
 fifth request, 'hang/usage-history' never answers that route; several are
-separated by commas. Routes: usage, usage-history, usage-analytics, balance.
-Kinds:
+separated by commas. Routes: usage, usage-history, usage-analytics, balance,
+api_keys, api_keys/rate_limits, api_keys/rate_limits/log. Kinds:
 
 ` + faultKinds(),
 		Example: `  ducat simulate --entries 10000 --days 90

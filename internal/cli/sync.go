@@ -169,6 +169,7 @@ func (a app) syncAccount(ctx context.Context, store ledger.Store, account config
 		Full:     o.full,
 		Parallel: o.parallel,
 		Overlap:  o.overlap,
+		Keys:     client.APIKeys,
 		Progress: bar.sync,
 		Now:      a.now,
 	})

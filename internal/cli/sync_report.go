@@ -69,6 +69,9 @@ func newSyncReport(r *ledger.SyncResult, err error) syncReport {
 	if r.KeyDaysErr != nil {
 		report.Warnings = append(report.Warnings, "no totals by key: "+sentence(r.KeyDaysErr))
 	}
+	if r.KeysErr != nil {
+		report.Warnings = append(report.Warnings, "no list of keys: "+sentence(r.KeysErr))
+	}
 	return report
 }
 

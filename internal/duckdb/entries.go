@@ -221,7 +221,8 @@ func (s *Store) Accounts(ctx context.Context) (names []string, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
 		names, err = collect(ctx, db, func(name *string) []any { return []any{name} }, `
 			SELECT account FROM ledger_entries UNION SELECT account FROM ledger_coverage UNION
-			SELECT account FROM ledger_balances UNION SELECT account FROM ledger_key_days ORDER BY account`)
+			SELECT account FROM ledger_balances UNION SELECT account FROM ledger_key_days UNION
+			SELECT account FROM ledger_api_key_lists ORDER BY account`)
 		return err
 	})
 	return names, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 func TestNoLedger(t *testing.T) {
@@ -129,6 +130,26 @@ func TestOlderLedgerIsMigrated(t *testing.T) {
 		if n, err := versionOf(t.Context(), s); n != 7 || err != nil {
 			t.Errorf("%s: version %d, %v", name, n, err)
 		}
+	}
+}
+
+// TestLedgerOfVersion1 has one as it was before API keys were kept.
+func TestLedgerOfVersion1(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	if err := put(t.Context(), open(t, path, duckdb.Options{}), version(5)); err != nil {
+		t.Fatal(err)
+	}
+	alter(t, path, "DROP VIEW api_keys; DROP TABLE ledger_api_keys; DROP TABLE ledger_api_key_lists; UPDATE ledger_meta SET version = 1")
+	s := open(t, path, duckdb.Options{})
+	if keys, err := s.Keys(t.Context(), "default"); keys != nil || err != nil {
+		t.Errorf("keys %v, %v", keys, err)
+	}
+	if n, err := versionOf(t.Context(), s); n != 5 || err != nil {
+		t.Errorf("version %d, %v", n, err)
+	}
+	if err := s.SaveKeys(t.Context(), "default", ledger.KeysAt{Keys: []venice.APIKey{{ID: "k"}}}); err != nil {
+		t.Error(err)
 	}
 }
 

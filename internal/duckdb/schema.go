@@ -23,7 +23,7 @@ INSERT INTO ledger_meta VALUES ('` + application + `', 0);`
 //
 // There are no keys or indexes: they triple the file, and the books are a
 // multiset. What belongs together is kept so by Replace.
-var migrations = [...]string{version1}
+var migrations = [...]string{version1, version2}
 
 // version1 keeps times in UTC, identities as the 128 bits of ledger.Identity,
 // and in ledger_skus what venice.ParseSKU reads from each SKU of an entry.
@@ -84,6 +84,40 @@ CREATE VIEW balances AS SELECT * FROM ledger_balances;
 CREATE VIEW keys AS
 SELECT account, day, read_at, key_id, description, usd, diem, units
 FROM ledger_keys JOIN ledger_key_days USING (account, day);
+`
+
+// version2 keeps the API keys as they were last read: their limits and what they
+// spent, but nothing of a key itself beyond its last six characters. The view for
+// people is api_keys.
+const version2 = `
+CREATE TABLE ledger_api_key_lists (account VARCHAR NOT NULL, read_at TIMESTAMP NOT NULL);
+CREATE TABLE ledger_api_keys (
+	account       VARCHAR NOT NULL,
+	ordinal       INTEGER NOT NULL, -- Venice's order
+	key_id        VARCHAR NOT NULL,
+	type          VARCHAR NOT NULL,
+	description   VARCHAR NOT NULL,
+	last6         VARCHAR NOT NULL,
+	created_at    TIMESTAMP,
+	expires_at    TIMESTAMP,
+	last_used_at  TIMESTAMP,
+	limit_period  VARCHAR NOT NULL,
+	model_privacy VARCHAR NOT NULL,
+	limit_usd     DECIMAL(38, 24),
+	limit_diem    DECIMAL(38, 24),
+	limit_vcu     DECIMAL(38, 24),
+	period_usd    DECIMAL(38, 24),
+	period_diem   DECIMAL(38, 24),
+	period_vcu    DECIMAL(38, 24),
+	week_usd      DECIMAL(38, 24),
+	week_diem     DECIMAL(38, 24),
+	week_vcu      DECIMAL(38, 24)
+);
+
+CREATE VIEW api_keys AS
+SELECT account, read_at, key_id, type, description, last6, created_at, expires_at, last_used_at, limit_period, model_privacy,
+	limit_usd, limit_diem, period_usd, period_diem, week_usd, week_diem
+FROM ledger_api_keys JOIN ledger_api_key_lists USING (account);
 `
 
 // versionOf is the version of the ledger's schema. Errors: ledger.ErrNotLedger

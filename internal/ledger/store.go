@@ -68,6 +68,9 @@ type Books interface {
 	// KeyDays gives Venice's totals by key of an account, for the UTC days that
 	// begin within a window, in order; a zero Start or End leaves that side open.
 	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
+
+	// Keys gives the API keys of an account as they were last kept, or nil.
+	Keys(ctx context.Context, account string) (*KeysAt, error)
 }
 
 // A Store keeps the books. All its methods may be called from several
@@ -96,6 +99,10 @@ type Store interface {
 	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
 	// in the place of those that were kept for them, in one transaction.
 	SaveKeyDay(ctx context.Context, account string, days ...KeyDay) error
+
+	// SaveKeys puts the API keys of an account, apart from their Meta, in the place
+	// of those that were kept. Instants are kept to the microsecond.
+	SaveKeys(ctx context.Context, account string, keys KeysAt) error
 
 	// Close ends the use of the store.
 	Close() error
@@ -251,4 +258,10 @@ type KeyDay struct {
 	Day    time.Time // 00:00 UTC
 	ReadAt time.Time
 	Keys   []venice.KeySpend
+}
+
+// KeysAt are the API keys of an account, in Venice's order, and when it told them.
+type KeysAt struct {
+	At   time.Time
+	Keys []venice.APIKey
 }

@@ -19,6 +19,11 @@ type Source interface {
 	GetUsageAnalytics(context.Context, venice.UsageAnalyticsParams) (*venice.UsageAnalytics, error)
 }
 
+// A KeySource tells the API keys. [*venice.APIKeysService] is one.
+type KeySource interface {
+	List(context.Context) (*venice.APIKeyList, error)
+}
+
 // The bounds of SyncOptions.Parallel.
 const (
 	DefaultParallel = 4
@@ -37,6 +42,8 @@ type SyncOptions struct {
 	Parallel int
 	// Overlap is what is read again; the zero value means DefaultOverlap.
 	Overlap Overlap
+	// Keys is asked once for the API keys, which are kept; nil leaves them out.
+	Keys KeySource
 	// Progress is told of each page and each commit, one call at a time. May be nil.
 	Progress func(Progress)
 	// Now is the clock; nil means time.Now.
@@ -71,6 +78,8 @@ type SyncResult struct {
 	Balance                *venice.Balance
 	BalanceErr, KeyDaysErr error
 	KeyDays                int
+	// KeysErr says why the API keys were not kept, where they were asked for.
+	KeysErr error
 }
 
 // An IncompleteError is a sync that could not read everything. What it read is
@@ -149,6 +158,7 @@ func (s *syncing) run(ctx context.Context) error {
 	var kept error
 	others.Go(func() {
 		if kept = s.saveBalance(beside); kept == nil {
+			s.takeKeys(beside)
 			kept = s.takeKeyDays(beside)
 		}
 	})
@@ -213,6 +223,28 @@ func (s *syncing) saveBalance(ctx context.Context) error {
 		return nil
 	}
 	return s.store.SaveBalance(ctx, s.account, BalanceAt{At: s.result.Horizon, Balance: *s.result.Balance})
+}
+
+// takeKeys keeps the API keys with their limits and what they spent. That it
+// fails does not fail the sync.
+func (s *syncing) takeKeys(ctx context.Context) {
+	if s.options.Keys == nil {
+		return
+	}
+	keys, err := s.keys(ctx)
+	if err == nil {
+		err = s.store.SaveKeys(ctx, s.account, KeysAt{At: s.result.Horizon, Keys: keys.Data})
+	}
+	s.result.KeysErr = err
+}
+
+func (s *syncing) keys(ctx context.Context) (*venice.APIKeyList, error) {
+	if err := s.pace.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.pace.leaveQuietly()
+	s.counted.requests.Add(1)
+	return s.options.Keys.List(ctx)
 }
 
 func (s *syncing) plan(ctx context.Context) ([]Window, error) {

@@ -22,7 +22,8 @@ type Config struct {
 	// Ledger is given rows in the place of generated ones.
 	Ledger []Entry
 	// Keys are the API keys of the account. Default: the keys of the generator.
-	// An entry's KeyID that is not among them is a key without a description.
+	// An entry's KeyID that is not among them is a key without a description. The
+	// server's own keys are among them: see Server.AdminKey.
 	Keys []Key
 	// Now is the server's clock, on which Advance adds. Default time.Now.
 	Now func() time.Time
@@ -43,10 +44,22 @@ type Config struct {
 	Faults []Fault
 }
 
-// Key is an API key of the simulated account, as the analytics route knows it.
+// Key is an API key of the simulated account. ID and Description are all that the
+// analytics route knows of it; the zero value of the rest is an INFERENCE key
+// without limits that does not expire.
 type Key struct {
 	ID          string // a UUID
 	Description string // "" is a key without one
+	Type        string // "INFERENCE" or "ADMIN"; "" is "INFERENCE"
+	// LimitUSD and LimitDIEM are the most that the key may spend in a LimitPeriod:
+	// JSON numbers, "" for no limit. The server tells them; it does not keep rows
+	// of usage beyond them out of the ledger.
+	LimitUSD, LimitDIEM string
+	LimitPeriod         string // "EPOCH", "MONTH" or "LIFETIME"; "" is "EPOCH"
+	ModelPrivacy        string // "" is "ALL"
+	// CreatedAt and ExpiresAt are null on the wire where they are zero. A key that
+	// has expired is not listed.
+	CreatedAt, ExpiresAt time.Time
 }
 
 // maxEntries keeps a slip of the hand from filling the memory: at about 200 bytes
@@ -71,6 +84,11 @@ func (c *Config) check() error {
 	for i, e := range c.Ledger {
 		if err := e.check(); err != nil {
 			return fmt.Errorf("config: ledger row %d: %w", i, err)
+		}
+	}
+	for _, k := range c.Keys {
+		if err := k.check(); err != nil {
+			return fmt.Errorf("config: key %q: %w", k.ID, err)
 		}
 	}
 	for _, f := range c.Faults {

@@ -19,8 +19,13 @@
 //   - GET /billing/usage-analytics: sums of the same ledger, kept for ten minutes.
 //   - GET /billing/usage: 410 as since September 2026, or with Config.Legacy the
 //     page-numbered route as it was.
+//   - GET /api_keys, /api_keys/{id}: the keys with their limits, and what the rows of
+//     each key in the ledger come to.
+//   - GET /api_keys/rate_limits, /api_keys/rate_limits/log: what the key that asks
+//     may still spend, and the latest requests that a spent error budget refused.
 //
-// All live routes need [Server.AdminKey]. A row may be posted, corrected or removed
+// All live routes need [Server.AdminKey], but for /api_keys/rate_limits, which
+// [Server.InferenceKey] may read too. Nothing creates, changes or deletes keys. A row may be posted, corrected or removed
 // at any time ([Server.Post], [Server.Correct], [Server.Remove]), the clock moved
 // ([Server.Advance]), and anything made to go wrong ([Server.SetFaults]).
 // [Server.Entries] is the truth to compare with.
@@ -43,6 +48,15 @@
 // DIEM is the daily allocation less the debits of the UTC day. Every other currency
 // opens with what its rows at the start of the server take out of it, rounded up to
 // a whole unit, plus 100; its balance is that and the sum of all its rows.
+//
+// # Keys
+//
+// A key was last used at its newest row. Its seven days are the 168 hours up to now,
+// its period the UTC day, the UTC month, or all time; debits in USD and bundled
+// credits are its usd, and earned credits are in no figure, though they count against
+// a limit in USD. Of the generated keys one has a limit for the month that is nearly
+// reached at the start of the server, one a limit for the day that is half reached,
+// and one expires in five days. Limits are told and not enforced.
 //
 // # Control routes
 //
@@ -76,6 +90,11 @@
 //     and do not appear in the sums.
 //   - A request counts against the error budget by its key, also with 410. The
 //     limiter of the retired route goes by address and kind of key.
+//   - A key's figures are rounded to four decimals, half away from zero. Its limits
+//     stand in consumptionLimits, and the use of its period beside usage. What is left
+//     of a limit in USD bounds each of the dollar currencies for itself.
+//   - The log of refused requests has no model, since these routes have none. Limits
+//     by model are invented, and no request counts against them.
 //   - Texts of errors, but for those that Venice is known to send for bad keys, bad
 //     cursors and a spent error budget.
 package venicetest

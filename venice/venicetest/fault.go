@@ -60,7 +60,9 @@ func FaultKinds() []FaultKind {
 // Fault is one misbehaviour and the requests that it strikes.
 type Fault struct {
 	Kind FaultKind
-	// Route is usage, usage-history, usage-analytics or balance; "" is any of them.
+	// Route is usage, usage-history, usage-analytics, balance, api_keys (the list,
+	// and one key), api_keys/rate_limits or api_keys/rate_limits/log; "" is any of
+	// them.
 	Route string
 	// After is how many matching requests pass first.
 	After int
@@ -92,7 +94,7 @@ func (f Fault) String() string {
 	return b.String()
 }
 
-var faultForm = regexp.MustCompile(`^([a-z0-9-]+?)(?:=([0-9.hmsunµ]+))?(?:@([0-9]+))?(?:x([0-9]+))?(?:/([a-z-]+))?$`)
+var faultForm = regexp.MustCompile(`^([a-z0-9-]+?)(?:=([0-9.hmsunµ]+))?(?:@([0-9]+))?(?:x([0-9]+))?(?:/([a-z_/-]+))?$`)
 
 // ParseFaults reads faults in their text form, separated by commas:
 //

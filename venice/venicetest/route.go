@@ -11,19 +11,26 @@ import (
 )
 
 const (
-	apiRoot      = "/api/v1"
-	billingRoot  = apiRoot + "/billing/"
-	routeUsage   = "usage"
-	routeHistory = "usage-history"
-	routeReport  = "usage-analytics"
-	routeBalance = "balance"
+	apiRoot         = "/api/v1/"
+	billing         = "billing/"
+	routeUsage      = "usage"
+	routeHistory    = "usage-history"
+	routeReport     = "usage-analytics"
+	routeBalance    = "balance"
+	routeKeys       = "api_keys"
+	routeRateLimits = "api_keys/rate_limits"
+	routeLimitsLog  = "api_keys/rate_limits/log"
 )
 
-func routes() []string { return []string{routeUsage, routeHistory, routeReport, routeBalance} }
+func routes() []string {
+	return []string{routeUsage, routeHistory, routeReport, routeBalance, routeKeys, routeRateLimits, routeLimitsLog}
+}
 
-// call is one request to a billing route while it is being answered.
+// call is one request to a route while it is being answered.
 type call struct {
 	route  string
+	id     string // of the one key that is asked for
+	key    KeyKind
 	query  url.Values
 	csv    bool
 	now    time.Time
@@ -45,24 +52,28 @@ func (s *Server) answer(r *http.Request, key KeyKind) answer {
 // decide takes the first objection to a request in this order: no such route, the
 // method, a spent error budget, a fault, the key, the query.
 func (s *Server) decide(r *http.Request, key KeyKind, now time.Time) answer {
-	route, found := strings.CutPrefix(r.URL.Path, billingRoot)
+	route, id := findRoute(r.URL.Path)
 	serve := map[string]func(*call) answer{
-		routeUsage:   s.usage,
-		routeHistory: s.history,
-		routeReport:  s.analytics,
-		routeBalance: s.balance,
+		routeUsage:      s.usage,
+		routeHistory:    s.history,
+		routeReport:     s.analytics,
+		routeBalance:    s.balance,
+		routeKeys:       s.apiKeys,
+		routeRateLimits: s.rateLimits,
+		routeLimitsLog:  s.rateLimitLog,
 	}[route]
-	if !found || serve == nil {
+	if serve == nil {
 		return failure(http.StatusNotFound, fmt.Sprintf("The route %s does not exist", r.URL.Path))
 	}
 	if r.Method != http.MethodGet {
 		return failure(http.StatusMethodNotAllowed, "Method not allowed").with("Allow", http.MethodGet)
 	}
 	if s.lockedOut(key, now) {
+		s.breaches.add(breach{key, now})
 		return failure(http.StatusTooManyRequests, budgetSpent)
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	c := &call{route: route, query: query, csv: wantsCSV(r.Header["Accept"]), now: now, ledger: s.ledger}
+	c := &call{route: route, id: id, key: key, query: query, csv: wantsCSV(r.Header["Accept"]), now: now, ledger: s.ledger}
 	c.hits = s.faults.hit(c)
 	if a, taken := c.instead(); taken {
 		return a
@@ -70,12 +81,31 @@ func (s *Server) decide(r *http.Request, key KeyKind, now time.Time) answer {
 	switch {
 	case route == routeUsage && !s.cfg.Legacy:
 		return c.spoil(s.retired(r, key, now))
-	case key != KeyAdmin:
+	case key != KeyAdmin && !(key == KeyInference && route == routeRateLimits):
 		return c.spoil(refusal(r, key))
 	case err != nil:
 		return c.spoil(failure(http.StatusBadRequest, "The query string is malformed"))
 	}
 	return c.spoil(serve(c))
+}
+
+// findRoute names the route of a path, and the key's id where it holds one. The
+// name is "" for a path that has no route.
+func findRoute(path string) (route, id string) {
+	path, found := strings.CutPrefix(path, apiRoot)
+	if !found {
+		return "", ""
+	}
+	if name, found := strings.CutPrefix(path, billing); found && !strings.HasPrefix(name, routeKeys) {
+		return name, ""
+	}
+	switch id, one := strings.CutPrefix(path, routeKeys+"/"); {
+	case path == routeKeys, path == routeRateLimits, path == routeLimitsLog:
+		return path, ""
+	case one && id != "" && !strings.Contains(id, "/"):
+		return routeKeys, id
+	}
+	return "", ""
 }
 
 // apiVersion is the release that the server says it is.

@@ -25,11 +25,14 @@ type Server struct {
 	// It is empty for a server made by New.
 	BaseURL string
 	// AdminKey may read billing, InferenceKey is valid but may not, and RevokedKey
-	// is no longer valid.
+	// is no longer valid. AdminKey is the secret of the first ADMIN key of the
+	// account, InferenceKey that of the first INFERENCE key; where there is none, the
+	// list of keys has one more.
 	AdminKey, InferenceKey, RevokedKey string
 
 	cfg      Config
-	keys     []Key
+	keys     []Key // those that usage can come from
+	secrets  secretKeys
 	ledger   *ledger
 	sealer   sealer
 	walks    atomic.Uint64
@@ -37,6 +40,7 @@ type Server struct {
 	ahead    atomic.Int64 // what Advance added to the clock
 	faults   faults
 	log      requestLog
+	breaches breaches
 	budget   limiter
 	gone     limiter
 	legacy   limiter
@@ -85,7 +89,7 @@ func Start(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start venicetest server: %w", err)
 	}
-	s.BaseURL = "http://" + listener.Addr().String() + apiRoot
+	s.BaseURL = "http://" + listener.Addr().String() + strings.TrimSuffix(apiRoot, "/")
 	s.http = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 30 * time.Second,
@@ -136,6 +140,10 @@ func New(cfg Config) (*Server, error) {
 		allocation = generate(s.ledger, cfg, s.keys)
 	}
 	s.balances.open(s.ledger, allocation)
+	if cfg.Keys == nil && cfg.Entries > 0 {
+		s.limitKeys(cfg.Now())
+	}
+	s.secrets = s.findSecretKeys()
 	return s, nil
 }
 

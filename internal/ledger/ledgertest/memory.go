@@ -33,6 +33,7 @@ type book struct {
 	coverage ledger.Coverage
 	balances map[int64]ledger.BalanceAt // by microsecond
 	keyDays  map[int64]ledger.KeyDay    // by Unix second of the day
+	keys     *ledger.KeysAt
 }
 
 // open locks the ledger; the caller calls the function that it returns.
@@ -177,7 +178,7 @@ func (m *Memory) Accounts(ctx context.Context) ([]string, error) {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.books)) {
 		b := m.books[name]
-		if len(b.entries)+len(b.coverage)+len(b.balances)+len(b.keyDays) > 0 {
+		if len(b.entries)+len(b.coverage)+len(b.balances)+len(b.keyDays) > 0 || b.keys != nil {
 			names = append(names, name)
 		}
 	}
@@ -269,7 +270,7 @@ func (m *Memory) Snapshot(ctx context.Context) (ledger.Snapshot, error) {
 	defer unlock()
 	copied := &Memory{books: map[string]*book{}}
 	for name, b := range m.books {
-		copied.books[name] = &book{slices.Clone(b.entries), slices.Clone(b.coverage), maps.Clone(b.balances), maps.Clone(b.keyDays)}
+		copied.books[name] = &book{slices.Clone(b.entries), slices.Clone(b.coverage), maps.Clone(b.balances), maps.Clone(b.keyDays), b.keys}
 	}
 	return copied, nil
 }

@@ -93,3 +93,40 @@ func (m *Memory) KeyDays(ctx context.Context, account string, w ledger.Window) (
 	}
 	return found, nil
 }
+
+// SaveKeys puts API keys in the place of those kept.
+func (m *Memory) SaveKeys(ctx context.Context, account string, keys ledger.KeysAt) error {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	micro := func(t time.Time) time.Time {
+		if t.IsZero() {
+			return time.Time{}
+		}
+		return t.UTC().Truncate(time.Microsecond)
+	}
+	kept := &ledger.KeysAt{At: micro(keys.At)}
+	for _, k := range keys.Keys {
+		k.CreatedAt, k.ExpiresAt, k.LastUsedAt = micro(k.CreatedAt), micro(k.ExpiresAt), micro(k.LastUsedAt)
+		k.Meta = venice.Meta{}
+		kept.Keys = append(kept.Keys, k)
+	}
+	m.write(account).keys = kept
+	return nil
+}
+
+// Keys are the API keys as they were last kept, or nil.
+func (m *Memory) Keys(ctx context.Context, account string) (*ledger.KeysAt, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	kept := m.read(account).keys
+	if kept == nil {
+		return nil, nil
+	}
+	return &ledger.KeysAt{At: kept.At, Keys: slices.Clone(kept.Keys)}, nil
+}

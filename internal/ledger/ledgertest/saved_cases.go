@@ -57,3 +57,41 @@ func testKeyDays(t *testing.T, s ledger.Store) {
 		t.Error("a day that begins at one is kept")
 	}
 }
+
+func testKeys(t *testing.T, s ledger.Store) {
+	ctx := t.Context()
+	amount := func(text string) decimal.NullDecimal { return decimal.NewNullDecimal(dec(text)) }
+	whole := venice.APIKey{
+		ID: "k1", Type: venice.AdminKey, Description: "it's a key", Last6Chars: "ab'c12",
+		CreatedAt: at("2026-06-01T08:00:00.000001Z"), ExpiresAt: at("2027-01-01T00:00:00Z"), LastUsedAt: noon,
+		ConsumptionLimits: venice.KeyAmounts{USD: amount("9999999999"), DIEM: amount("0"), VCU: amount("1")},
+		LimitPeriod:       venice.LimitMonth, ModelPrivacy: "PRIVATE_ONLY",
+		CurrentPeriodUsage: venice.KeyAmounts{USD: amount("0.000000000000000000000001"), DIEM: amount("2"), VCU: amount("3")},
+		TrailingSevenDays:  venice.KeyAmounts{USD: amount("4"), DIEM: amount("5"), VCU: amount("6.25")},
+	}
+	bare := venice.APIKey{ID: "k0"}
+	withMeta, unknown := whole, whole
+	withMeta.Meta.RequestID = "not kept"
+	withMeta.LastUsedAt = noon.Add(999)
+	unknown.ID = "k2"
+	for _, keys := range []ledger.KeysAt{
+		{At: noon.Add(time.Hour), Keys: []venice.APIKey{unknown, bare}},
+		{At: noon.Add(999), Keys: []venice.APIKey{withMeta, bare}},
+	} {
+		if err := s.SaveKeys(ctx, "mine", keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.SaveKeys(ctx, "another", ledger.KeysAt{At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the last ones", &ledger.KeysAt{At: noon, Keys: []venice.APIKey{whole, bare}}, must(s.Keys(ctx, "mine"))(t))
+	same(t, "none", &ledger.KeysAt{At: noon}, must(s.Keys(ctx, "another"))(t))
+	same(t, "never read", (*ledger.KeysAt)(nil), must(s.Keys(ctx, "nobody"))(t))
+	same(t, "accounts", []string{"another", "mine"}, must(s.Accounts(ctx))(t))
+	snapshot := must(s.Snapshot(ctx))(t)
+	same(t, "of a snapshot", &ledger.KeysAt{At: noon}, must(snapshot.Keys(ctx, "another"))(t))
+	if err := snapshot.Close(); err != nil {
+		t.Error(err)
+	}
+}

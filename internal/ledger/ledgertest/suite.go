@@ -34,6 +34,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"refused queries":             testRefusedQueries,
 		"balances":                    testBalances,
 		"totals by key":               testKeyDays,
+		"keys":                        testKeys,
 		"cancelled":                   testCancelled,
 		"concurrent":                  testConcurrent,
 	} {

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// some is a number that Venice named; "" is none.
+func some(text string) decimal.NullDecimal {
+	if text == "" {
+		return decimal.NullDecimal{}
+	}
+	return decimal.NewNullDecimal(dec(text))
+}
+
+func TestHowFarAKeyIsFromItsLimits(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		limitUSD, limitDIEM, usedUSD, usedDIEM string
+		state                                  limitState
+		percent                                string
+	}{
+		"no limit":                 {"", "", "5", "5", limitNone, ""},
+		"nothing used":             {"10", "", "0", "", limitOK, "0"},
+		"below nine tenths":        {"10", "", "8.94", "", limitOK, "89.4"},
+		"hardly below nine tenths": {"10", "", "8.9999", "", limitOK, "89.9"},
+		"nine tenths":              {"10", "", "9", "", limitNear, "90"},
+		"almost all":               {"10", "", "9.9999", "", limitNear, "99.9"},
+		"all":                      {"10", "", "10", "", limitReached, "100"},
+		"more than all":            {"10", "", "12.5", "", limitReached, "125"},
+		"the other currency":       {"10", "4", "1", "3.9", limitNear, "97.5"},
+		"one reached, one near":    {"10", "4", "10", "3.9", limitReached, "100"},
+		"one near, one reached":    {"10", "4", "9.5", "4", limitReached, "100"},
+		"use of one is not known":  {"10", "4", "", "1", limitOK, "25"},
+		"use is not known":         {"10", "", "", "", limitOK, ""},
+		"a limit of nothing":       {"0", "", "0", "", limitReached, "100"},
+		"nothing, and not known":   {"0", "", "", "", limitReached, "100"},
+		"smaller than one can see": {"", "0.0000001", "", "0.00000001", limitOK, "10"},
+	} {
+		state, share := stateOf(venice.APIKey{
+			ConsumptionLimits:  venice.KeyAmounts{USD: some(test.limitUSD), DIEM: some(test.limitDIEM)},
+			CurrentPeriodUsage: venice.KeyAmounts{USD: some(test.usedUSD), DIEM: some(test.usedDIEM)},
+		})
+		percent := ""
+		if share.Valid {
+			percent = share.Decimal.String()
+		}
+		if state != test.state || percent != test.percent {
+			t.Errorf("%s: %s, %q%%; want %s, %q%%", name, state, percent, test.state, test.percent)
+		}
+	}
+}
+
+func goldenKeys() []venice.APIKey {
+	return []venice.APIKey{
+		{ID: "1", Type: venice.InferenceKey, Description: "\x1b[2Jprod", Last6Chars: "2V2jNW", LastUsedAt: noon.Add(-time.Minute), LimitPeriod: venice.LimitMonth,
+			ConsumptionLimits: venice.KeyAmounts{USD: some("12500")}, CurrentPeriodUsage: venice.KeyAmounts{USD: some("12499.99"), DIEM: some("3")},
+			TrailingSevenDays: venice.KeyAmounts{USD: some("1234.5678"), DIEM: some("3")}},
+		{ID: "2", Type: venice.AdminKey, Description: "=cmd()", Last6Chars: "abc123", ExpiresAt: noon.Add(time.Hour), LimitPeriod: "FORTNIGHT",
+			ConsumptionLimits: venice.KeyAmounts{DIEM: some("2")}, CurrentPeriodUsage: venice.KeyAmounts{DIEM: some("2.0000001")}},
+		{ID: "3", Type: "AUDIT", Last6Chars: "zzzzzz", LastUsedAt: noon.AddDate(0, -3, 0), ExpiresAt: noon.AddDate(1, 0, 0), LimitPeriod: venice.LimitEpoch},
+		{ID: "4", Type: venice.InferenceKey, LimitPeriod: venice.LimitLifetime, ConsumptionLimits: venice.KeyAmounts{USD: some("5"), DIEM: some("5")}},
+	}
+}
+
+func TestKeyTables(t *testing.T) {
+	t.Parallel()
+	rings := []keyRing{{"home", noon, goldenKeys()}, {"work", noon, goldenKeys()[1:2]}}
+	golden(t, "keys-pipe", keysTable(pipe, rings[:1]))
+	golden(t, "keys-terminal", keysTable(terminal, rings))
+	golden(t, "keys-nothing", keysTable(pipe, []keyRing{{"home", noon, nil}}))
+}
+
+// A description is anybody's text, and a spreadsheet must not run it.
+func TestKeysCSVIsSafe(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	if err := writeKeysCSV(&text, []keyRing{{"home", noon, goldenKeys()}}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(text.String())).ReadAll()
+	if err != nil || len(rows) != 5 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if got := rows[2][3]; got != "'=cmd()" {
+		t.Errorf("the description is %q", got)
+	}
+	if got := strings.Join(rows[1][8:], ","); got != "MONTH,12500,,12499.99,3,1234.5678,3,near,99.9" {
+		t.Errorf("the figures are %s", got)
+	}
+}
+
+func TestLimitsOfAKey(t *testing.T) {
+	t.Parallel()
+	limits := &venice.RateLimits{AccessPermitted: true, Balances: map[venice.Currency]decimal.Decimal{
+		venice.USD: dec("12.5"), venice.DIEM: dec("0.0000001"), "STARDUST": dec("3"),
+	}}
+	golden(t, "balance-key", limitsTable(pipe, limits, noon))
+	golden(t, "balance-key-refused", limitsTable(terminal, &venice.RateLimits{NextEpochBegins: noon}, noon))
+	if j := newLimitsJSON(limits, noon); j.OtherBalances["STARDUST"] != "3" || *j.Balances.USD != "12.5" || j.Balances.EarnedCredits != nil ||
+		j.DIEMEpochEnds != "2026-06-16T00:00:00.000Z" {
+		t.Errorf("JSON is %+v", j)
+	}
+}
