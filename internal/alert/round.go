@@ -76,7 +76,10 @@ func Round(ctx context.Context, books ledger.Books, c *config.Config, env config
 	if ctx.Err() != nil {
 		return outcomes, errors.Join(failed, ctx.Err())
 	}
-	return append(outcomes, m.forget(now)...), errors.Join(failed, m.save())
+	if failed == nil { // every period was looked at
+		outcomes = append(outcomes, m.forget(now)...)
+	}
+	return outcomes, errors.Join(failed, m.save())
 }
 
 func lock(ctx context.Context, path string) (unlock func() error, err error) {
@@ -105,7 +108,7 @@ func watchBudgets(ctx context.Context, books ledger.Books, c *config.Config, kep
 		}
 		id := digest(b.Budget)
 		present[id] = true
-		m.watch(id, b.Name, b.PeriodAt(now))
+		m.watchSince(id, b, now)
 		if len(b.Accounts) == 0 {
 			b.Accounts = c.AccountsWith(kept)
 		}
@@ -120,6 +123,19 @@ func watchBudgets(ctx context.Context, books ledger.Books, c *config.Config, kep
 	}
 	m.drop(func(w *watch) bool { return !present[w.Digest] })
 	return failed
+}
+
+// watchSince has the running period looked at from now on, and those since the last
+// round that ended not long ago: nobody may have made a round in them.
+func (m *memory) watchSince(digest string, b config.Budget, now time.Time) {
+	known := m.watches(digest)
+	for w := b.PeriodAt(now); ; w = b.PeriodAt(w.Start.Add(-1)) {
+		m.watch(digest, b.Name, w)
+		older := slices.ContainsFunc(known, func(k *watch) bool { return k.Start.Before(w.Start) })
+		if !older || !now.Before(w.Start.Add(linger)) {
+			return
+		}
+	}
 }
 
 // reach plans the alert of the highest threshold that the state has reached. The

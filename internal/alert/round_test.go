@@ -1,7 +1,10 @@
 package alert
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
@@ -89,6 +93,28 @@ func TestPeriodThatEnded(t *testing.T) {
 	text, err := os.ReadFile(o.state())
 	if err != nil || strings.Contains(string(text), "2026-06-15T00:00:00Z") {
 		t.Errorf("%v; an old period in %s", err, text)
+	}
+}
+
+// A period in which no round was made is told of, if the budget was known before.
+func TestPeriodBetweenRounds(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	o := newOffice(t, webhook(h.URL))
+	o.spend("90", noon.AddDate(0, 0, -1)) // before anybody asked
+	o.spend("1", noon)
+	if got := o.told(noon); got != "" {
+		t.Errorf("told %q", got)
+	}
+	o.spend("85", noon.AddDate(0, 0, 1))
+	o.spend("0", noon.AddDate(0, 0, 2))
+	if got := o.told(noon.AddDate(0, 0, 2)); got != "ops 80" || !strings.Contains(h.got()[0].body, `"start":"2026-06-16T00:00:00.000Z"`) {
+		t.Errorf("told %q, want the epoch of the day before: %v", got, h.got())
+	}
+	o.spend("85", noon.AddDate(0, 0, 3))
+	o.spend("0", noon.AddDate(0, 0, 6))
+	if got := o.told(noon.AddDate(0, 0, 6)); got != "" {
+		t.Errorf("of what ended two days ago told %q", got)
 	}
 }
 
@@ -218,37 +244,6 @@ func TestRoundsSideBySide(t *testing.T) {
 	}
 }
 
-func TestStateFiles(t *testing.T) {
-	t.Parallel()
-	h := newHook(t)
-	for _, text := range []string{"{", "[]", `{"version":1,"periods":[null]}`, `{"version":1,"periods":[{"deliveries":[null]}]}`} {
-		o := newOffice(t, webhook(h.URL))
-		o.spend("100", noon)
-		if err := os.WriteFile(o.state(), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		outcomes, err := o.round(noon.Add(time.Minute))
-		if len(outcomes) != 1 || err == nil || !strings.Contains(err.Error(), "is damaged") {
-			t.Errorf("%s: %+v, %v; want an alert, and that the file is damaged", text, outcomes, err)
-		}
-		if kept, err := os.ReadFile(o.state() + ".bad"); err != nil || string(kept) != text {
-			t.Errorf("%q, %v is put aside, want %q", kept, err, text)
-		}
-		if got := o.told(noon.Add(2 * time.Minute)); got != "" {
-			t.Errorf("%s: then told %q", text, got)
-		}
-	}
-	before := len(h.got())
-	o := newOffice(t, webhook(h.URL))
-	o.spend("100", noon)
-	if err := os.WriteFile(o.state(), []byte(`{"version":2}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := o.round(noon); err == nil || !strings.Contains(err.Error(), "use a newer ducat") || len(h.got()) != before {
-		t.Errorf("of a newer program: %v, %d alerts", err, len(h.got())-before)
-	}
-}
-
 // Without alerts, or without a ledger, nothing is done and no file is made.
 func TestNothingToTell(t *testing.T) {
 	t.Parallel()
@@ -263,7 +258,50 @@ func TestNothingToTell(t *testing.T) {
 			t.Errorf("%s: %v, %v, want the configuration alone", name, files, err)
 		}
 	}
+	o := newOffice(t, webhook("http://localhost:1"))
+	env := func(name string) string { return o.env[name] }
+	c, err := config.Load(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := Round(t.Context(), noLedger{&o.store}, c, env, noon)
+	files, _ := os.ReadDir(o.folder)
+	if err != nil || len(outcomes) > 0 || len(files) != 1 {
+		t.Errorf("without a ledger: %v, %v, files %v", outcomes, err, files)
+	}
 }
+
+// noLedger are books before the first sync.
+type noLedger struct{ ledger.Books }
+
+func (noLedger) Accounts(context.Context) ([]string, error) {
+	return nil, fmt.Errorf("%w here", ledger.ErrNoLedger)
+}
+
+// A budget that cannot be computed is said, and what has to be told is told still.
+func TestBooksThatFail(t *testing.T) {
+	t.Parallel()
+	h := newHook(t)
+	h.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	o := newOffice(t, webhook(h.URL))
+	o.spend("55", noon)
+	o.told(noon)
+	h.answers(nil)
+	env := func(name string) string { return o.env[name] }
+	c, err := config.Load(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := Round(t.Context(), noSums{&o.store}, c, env, noon.Add(time.Hour))
+	if !errors.Is(err, ledger.ErrBusy) || !strings.Contains(err.Error(), "budget team") || len(outcomes) != 1 || outcomes[0].Err != nil {
+		t.Errorf("%+v, %v; want that 50 %% is told, and the error", outcomes, err)
+	}
+}
+
+// noSums are books that cannot be added up now.
+type noSums struct{ ledger.Books }
+
+func (noSums) Sums(context.Context, ledger.Query) ([]ledger.Sum, error) { return nil, ledger.ErrBusy }
 
 // The alert says what the contract says.
 func TestAlertJSON(t *testing.T) {

@@ -91,10 +91,12 @@ func TestWebhooksThatFail(t *testing.T) {
 		answer func(http.ResponseWriter, *http.Request)
 		want   string // "" is told
 	}{
-		"500":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error, expected 2xx"},
-		"404":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "answered 404 Not Found"},
-		"304":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, "answered 304, a redirect"},
-		"redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 307) }, "answered 307, a redirect, which is not followed"},
+		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error, expected 2xx"},
+		"404": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, "answered 404 Not Found"},
+		"304": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, "answered 304, a redirect"},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, "answered 307, a redirect, which is not followed"},
 		"hangs up":  {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "EOF"},
 		"204":       {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, ""},
 		"megabytes": {func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 4<<20)) }, ""},
@@ -116,6 +118,9 @@ func TestWebhooksThatFail(t *testing.T) {
 				t.Errorf("%v, want %q", failed, test.want)
 			case failed != nil && (!strings.Contains(failed.Error(), test.want) || strings.Contains(failed.Error(), key)):
 				t.Errorf("%v, want %q and no address", failed, test.want)
+			}
+			if text, err := os.ReadFile(o.state()); err != nil || strings.Contains(string(text), key) {
+				t.Errorf("%v; an address in %s", err, text)
 			}
 			if failed != nil && !outcomes[0].Again.Equal(noon.Add(2*time.Minute)) {
 				t.Errorf("tried again at %s, want a minute later", outcomes[0].Again)

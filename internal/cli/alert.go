@@ -10,16 +10,21 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// alert tells of budgets, and on stderr how that went. It fails no command: what
-// could not be told is tried again by the next round.
+// alert tells of budgets, and on stderr how that went, where a sync may be drawing
+// its bar meanwhile. It fails no command: what could not be told is tried again by
+// a later round.
 func (a app) alert(ctx context.Context, c *config.Config, books ledger.Books) {
 	now := a.now()
 	outcomes, err := alert.Round(ctx, books, c, a.env, now)
+	erase := ""
+	if a.err.tty {
+		erase = "\r\x1b[K"
+	}
 	for _, o := range outcomes {
-		fmt.Fprintln(a.err, a.alertText(o, now))
+		fmt.Fprintf(a.err, "%s%s\n", erase, a.alertText(o, now))
 	}
 	if err != nil && ctx.Err() == nil {
-		fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), sentence(err))
+		fmt.Fprintf(a.err, "%s%s %s\n", erase, a.err.paint(yellow, "warning:"), sentence(err))
 	}
 }
 

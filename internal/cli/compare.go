@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -164,7 +165,7 @@ func effectColumns(c *report.Comparison) []effectColumn {
 		{"OTHER", func(d report.Difference) decimal.Decimal { return d.Other }, false},
 	} {
 		for _, d := range c.Rows {
-			if !e.value(d).Round(places).IsZero() {
+			if !e.value(d).Round(money.Places).IsZero() {
 				columns = append(columns, e)
 				break
 			}

@@ -94,7 +94,7 @@ func TestServeJSONIsAsDocumented(t *testing.T) {
 	// What it says first ends it.
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	stdout := &ending{end: interrupt}
+	stdout := &endsAtWrite{end: interrupt}
 	a := app{out: stream{Writer: stdout}, err: stream{Writer: io.Discard}, env: func(name string) string { return b.env[name] }, now: atNoon}
 	if code := a.run(ctx, strings.Fields("serve --listen 127.0.0.1:0 -o json")); code != exitDone {
 		t.Errorf("exit code %d", code)
@@ -104,13 +104,13 @@ func TestServeJSONIsAsDocumented(t *testing.T) {
 	}
 }
 
-// An ending is a text that ends something when it is written.
-type ending struct {
+// An endsAtWrite is a text that ends something when it is written.
+type endsAtWrite struct {
 	strings.Builder
 	end func()
 }
 
-func (e *ending) Write(b []byte) (int, error) {
+func (e *endsAtWrite) Write(b []byte) (int, error) {
 	e.end()
 	return e.Builder.Write(b)
 }

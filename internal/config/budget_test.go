@@ -159,6 +159,7 @@ func TestLoadBudgetFaults(t *testing.T) {
 		"url as file":          {"[alerts.a]\ntype = 'slack'\nurl_file = 'https://" + secret + "'\n", []string{"line 3: alerts.a.url_file: must be a path"}},
 		"secret itself":        {"[alerts.a]\ntype = 'webhook'\nurl_env = 'A'\nsecret_env = '" + secret + "'\n", []string{"line 4: alerts.a.secret_env: must be the name of a variable"}},
 		"inline secret":        {"[alerts.a]\ntype = 'webhook'\nurl_env = 'A'\nsecret = '" + secret + "'\n", []string{"line 4: alerts.a.secret: a key must not stand in this file", "secret_env"}},
+		"secret of a budget":   {"[budgets.a]\nsecret = '" + secret + "'\n", []string{"line 2: budgets.a.secret: a key must not stand in this file", "key_env, key_file"}},
 		"slack signed":         {"[alerts.a]\ntype = 'slack'\nurl_env = 'A'\nsecret_env = 'B'\n", []string{"line 4: alerts.a.secret_env: not known here"}},
 		"command with url":     {"[alerts.a]\ntype = 'command'\ncommand = ['x']\nurl_env = 'B'\n", []string{"line 4: alerts.a.url_env: not known here"}},
 		"command as a line":    {"[alerts.a]\ntype = 'command'\ncommand = 'mail me'\n", []string{"line 3: alerts.a.command: must be a list of texts"}},

@@ -216,6 +216,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add("[accounts.a]\nkey_env = 'A'\n")
 	f.Add("ledger = 5\n[accounts.'a b']\nkey = 1\n")
 	f.Add("accounts = [1, {a = 2}]\n")
+	f.Add("[budgets.a]\namount = '1.5'\ncurrency = 'USD'\nperiod = 'day'\nthresholds = [50]\nalerts = ['b']\n[alerts.b]\ntype = 'slack'\nurl = 'https://x'\n")
+	f.Add("[budgets.a]\namount = 1.5\naccounts = [1, []]\n[alerts.b]\ntype = 'command'\ncommand = ['', 1]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 1000 {
 			return // lines are looked for again and again

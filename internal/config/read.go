@@ -128,11 +128,16 @@ func (r *reader) known(tree map[string]any, at []string, names ...string) {
 	}
 }
 
-// sources are the settings that say where a secret is.
+// sources are the settings among these that say where a secret is, or else those
+// of an account.
 func sources(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return !strings.HasSuffix(name, "_env") && !strings.HasSuffix(name, "_file")
 	})
+	if len(names) == 0 {
+		return []string{"key_env", "key_file"}
+	}
+	return names
 }
 
 // string reads a text that may be missing but not empty.

@@ -55,6 +55,23 @@ func TestBudgetPeriods(t *testing.T) {
 	}
 }
 
+// Every instant is in one period, and the periods follow each other without a gap.
+func TestBudgetPeriodsTile(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, name := range []string{"UTC", "Asia/Beirut", "Africa/Cairo", "America/Havana", "America/Asuncion", "Australia/Lord_Howe", "Pacific/Apia"} {
+		for range 2000 {
+			b := report.Budget{Amount: dec("1"), Zone: zone(t, name), Period: report.BudgetPeriods()[1+r.IntN(3)]}
+			instant := time.Unix(r.Int64N(1_800_000_000), 0) // up to 2027
+			w := b.PeriodAt(instant)
+			if !w.Contains(instant) || b.PeriodAt(w.End).Start != w.End || b.PeriodAt(w.Start.Add(-1)).End != w.Start {
+				t.Fatalf("the %s of %s in %s is %s; before it %s, after it %s", b.Period, instant.UTC(), name,
+					w, b.PeriodAt(w.Start.Add(-1)), b.PeriodAt(w.End))
+			}
+		}
+	}
+}
+
 // What is spent is what a second computation in fractions gives.
 func TestBudgetSpent(t *testing.T) {
 	t.Parallel()
