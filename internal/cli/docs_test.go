@@ -168,6 +168,9 @@ func TestBooksJSONIsAsDocumented(t *testing.T) {
 	b := newBookkeeper(t)
 	for heading, args := range map[string][]string{
 		"## `ducat report -o json`":   {"report", "--by", "day,model", "--since", "2026-06-12", "-o", "json"},
+		"## `ducat forecast -o json`": {"forecast", "-o", "json"},
+		"## `ducat compare -o json`":  {"compare", "2026-06-01/2026-06-12", "2026-06-12/", "-o", "json"},
+		"## `ducat prices -o json`":   {"prices", "-o", "json"},
 		"## `ducat sql -o json`":      {"sql", "-o", "json", "SELECT day, sum(spend)::VARCHAR AS spend FROM entries GROUP BY day"},
 		"## `ducat accounts -o json`": {"accounts", "-o", "json"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -140,7 +141,7 @@ func outlookRows(out stream, f *report.Forecast) (rows [][]string) {
 			continue
 		}
 		add := func(currency string, e report.Estimate) {
-			rows = append(rows, []string{name, currency, readable(e.Spent), readableNull(e.Expected), readableNull(e.Total), readableNull(e.Low), readableNull(e.High)})
+			rows = append(rows, []string{name, currency, readable(e.Spent), estimated(e.Expected), estimated(e.Total), estimated(e.Low), estimated(e.High)})
 			if out.tty {
 				name = ""
 			}
@@ -153,6 +154,15 @@ func outlookRows(out stream, f *report.Forecast) (rows [][]string) {
 		}
 	}
 	return rows
+}
+
+// estimated shows no more digits of an estimate than it is worth: cents, where it
+// is at least one.
+func estimated(d decimal.NullDecimal) string {
+	if d.Decimal.GreaterThanOrEqual(decimal.New(1, 0)) {
+		d.Decimal = d.Decimal.Round(2)
+	}
+	return readableNull(d)
 }
 
 func burnRows(out stream, burns []report.Burn) (rows [][]string) {

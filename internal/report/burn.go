@@ -62,29 +62,27 @@ func (v *view) burns(ctx context.Context) ([]Burn, error) {
 	if v.asOf.IsZero() {
 		return nil, nil
 	}
-	var burns []Burn
-	for _, span := range burnSpans {
-		b, err := v.burn(ctx, span)
-		if err != nil {
-			return nil, err
-		}
-		burns = append(burns, b)
+	burns := make([]Burn, len(burnSpans))
+	var windows []ledger.Window
+	for i, span := range burnSpans {
+		begin := v.asOf.Add(-span)
+		b := Burn{Span: span, Window: ledger.Window{Start: begin, End: v.asOf}, Earlier: ledger.Window{Start: begin.Add(-span), End: begin}}
+		b.Known, b.EarlierKnown = v.knows(b.Window), v.knows(b.Earlier)
+		burns[i] = b
+		windows = append(windows, b.Window, b.Earlier)
+	}
+	spent, err := v.spentIn(ctx, windows...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range burns {
+		burns[i].fill(spent[2*i], spent[2*i+1])
 	}
 	return burns, nil
 }
 
-func (v *view) burn(ctx context.Context, span time.Duration) (b Burn, err error) {
-	begin := v.asOf.Add(-span)
-	b = Burn{Span: span, Window: ledger.Window{Start: begin, End: v.asOf}, Earlier: ledger.Window{Start: begin.Add(-span), End: begin}}
-	b.Known, b.EarlierKnown = v.knows(b.Window), v.knows(b.Earlier)
-	now, err := v.spent(ctx, b.Window)
-	if err != nil {
-		return b, err
-	}
-	before, err := v.spent(ctx, b.Earlier)
-	if err != nil {
-		return b, err
-	}
+// fill fills in what was spent in the span and in the one before.
+func (b *Burn) fill(now, before tally) {
 	b.Dollars = b.rate(now.dollars(), before.dollars())
 	both := newTally()
 	both.merge(now)
@@ -98,7 +96,6 @@ func (v *view) burn(ctx context.Context, span time.Duration) (b Burn, err error)
 			b.Unpriced = append(b.Unpriced, currency)
 		}
 	}
-	return b, nil
 }
 
 func (b *Burn) rate(spend, earlier decimal.Decimal) Rate {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
@@ -95,7 +96,7 @@ func Foresee(ctx context.Context, books ledger.Books, s Scope) (*Forecast, error
 		f.RunOuts, err = v.runOuts(ctx, nil)
 		return f, err
 	}
-	h, err := v.hours(ctx)
+	h, spent, err := v.gather(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -105,26 +106,41 @@ func Foresee(ctx context.Context, books ledger.Books, s Scope) (*Forecast, error
 		f.Level = p.of(h.dollars).level
 	}
 	for i := range f.Outlooks {
-		if err := v.outlook(ctx, &f.Outlooks[i], h, p); err != nil {
-			return nil, err
-		}
-	}
-	if f.Burns, err = v.burns(ctx); err != nil {
-		return nil, err
+		v.outlook(&f.Outlooks[i], spent[i], h, p)
 	}
 	f.RunOuts, err = v.runOuts(ctx, h)
 	return f, err
 }
 
+// gather asks the books for the past, for what was spent in each outlook's period,
+// and for the burn rates, side by side.
+func (v *view) gather(ctx context.Context, f *Forecast) (h *hours, spent []tally, err error) {
+	var asked []ledger.Window
+	for _, o := range f.Outlooks {
+		asked = append(asked, ledger.Window{Start: o.Window.Start, End: v.asOf})
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		h, err = v.hours(ctx)
+		return err
+	})
+	g.Go(func() (err error) {
+		spent, err = v.spentIn(ctx, asked...)
+		return err
+	})
+	g.Go(func() (err error) {
+		f.Burns, err = v.burns(ctx)
+		return err
+	})
+	err = g.Wait()
+	return h, spent, err
+}
+
 // outlook fills in what is spent and expected in its period.
-func (v *view) outlook(ctx context.Context, o *Outlook, h *hours, p profile) error {
+func (v *view) outlook(o *Outlook, spent tally, h *hours, p profile) {
 	if v.asOf.Before(o.Window.Start) {
 		o.Unknown = fmt.Sprintf("the books end at %s, before it begins", v.asOf.UTC().Format(time.RFC3339))
-		return nil
-	}
-	spent, err := v.spent(ctx, ledger.Window{Start: o.Window.Start, End: v.asOf})
-	if err != nil {
-		return err
+		return
 	}
 	replays := h.replays(p, o.Window.End)
 	switch {
@@ -155,7 +171,7 @@ func (v *view) outlook(ctx context.Context, o *Outlook, h *hours, p profile) err
 	}
 	o.Dollars, o.Replays = estimate(spent.dollars(), h.dollars)
 	if p.method != NoMethod && !o.Dollars.Low.Valid {
-		o.NoRange = fmt.Sprintf("%d past days can be replayed; a range needs %d", o.Replays, minReplays)
+		o.NoRange = fmt.Sprintf("%d of the %d past days that a range needs can be replayed", o.Replays, minReplays)
 		if o.Replays >= minReplays {
 			o.NoRange = "nothing is expected"
 		}
@@ -177,7 +193,6 @@ func (v *view) outlook(ctx context.Context, o *Outlook, h *hours, p profile) err
 			o.Unpriced = append(o.Unpriced, currency)
 		}
 	}
-	return nil
 }
 
 // Words says in a sentence how the forecast is reckoned.

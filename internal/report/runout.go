@@ -116,6 +116,10 @@ func (v *view) runOut(ctx context.Context, account string, h *hours) (r RunOut, 
 	}
 	left := r.Balance.Decimal.Sub(spent.money[venice.DIEM].spend)
 	r.Left = decimal.NewNullDecimal(left)
+	if !left.IsPositive() {
+		r.Forecast, r.PresentRate = Exhaustion{Verdict: IsOut}, Exhaustion{Verdict: IsOut}
+		return r, nil
+	}
 	if h == nil {
 		if h, err = v.hours(ctx); err != nil {
 			return r, err
@@ -163,13 +167,10 @@ func (v *view) atPresentRate(ctx context.Context, r *RunOut) (e Exhaustion, err 
 	return e, nil
 }
 
+// decide says whether DIEM is used up at an instant, if at all, before it refills.
 func (e *Exhaustion) decide(r *RunOut, at time.Time, runsOut bool) {
-	switch {
-	case !r.Left.Decimal.IsPositive():
-		e.Verdict = IsOut
-	case runsOut && at.Before(r.Resets):
+	e.Verdict = NotBeforeReset
+	if runsOut && at.Before(r.Resets) {
 		e.Verdict, e.At = RunsOut, at.UTC()
-	default:
-		e.Verdict = NotBeforeReset
 	}
 }

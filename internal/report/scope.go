@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -74,6 +76,20 @@ func (v *view) sums(ctx context.Context, w ledger.Window, by ...ledger.Dimension
 		return nil, fmt.Errorf("sums by %v: %w", by, err)
 	}
 	return sums, nil
+}
+
+// spentIn adds up what was spent in each of some windows. They are asked for side
+// by side, since a store may open its file for as long as somebody asks.
+func (v *view) spentIn(ctx context.Context, windows ...ledger.Window) ([]tally, error) {
+	tallies := make([]tally, len(windows))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, w := range windows {
+		g.Go(func() (err error) {
+			tallies[i], err = v.spent(ctx, w)
+			return err
+		})
+	}
+	return tallies, g.Wait()
 }
 
 // spent adds up what was spent in a window.
