@@ -55,7 +55,6 @@ type runOutCard struct {
 type burnRow struct {
 	Span, Change, Why string
 	Spend, Earlier    decimal.Decimal
-	Partial           bool // a part of the span is not known
 }
 
 type unusualDay struct {
@@ -94,9 +93,7 @@ func (s *sheet) foresee(o *outlook, p params) {
 		c.RunOuts = append(c.RunOuts, card)
 	}
 	for _, b := range f.Burns {
-		if b.Span <= day {
-			c.Burns = append(c.Burns, newBurnRow(b))
-		}
+		c.Burns = append(c.Burns, newBurnRow(b))
 	}
 	c.unusual(o.unusual, p)
 	s.Outlook = c
@@ -161,10 +158,8 @@ func newRunOutCard(r report.RunOut, now time.Time) runOutCard {
 }
 
 func newBurnRow(b report.Burn) burnRow {
-	r := burnRow{Span: "Last hour", Spend: b.Dollars.Spend, Earlier: b.Dollars.Earlier, Partial: !b.Known}
-	if b.Span == day {
-		r.Span = "Last 24 h"
-	}
+	names := map[time.Duration]string{time.Hour: "Last hour", day: "Last 24 h", 7 * day: "Last 7 d"}
+	r := burnRow{Span: names[b.Span], Spend: b.Dollars.Spend, Earlier: b.Dollars.Earlier}
 	switch change := b.Dollars.Change; {
 	case change.Valid && change.Decimal.IsPositive():
 		r.Change = "+" + change.Decimal.String() + "%"
