@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -138,7 +139,7 @@ func newRunOutCard(r report.RunOut, now time.Time) runOutCard {
 		c.Level, c.Verdict = "spent", "Used up"
 	default:
 		c.Verdict = "Unknown"
-		c.Lines = append(c.Lines, "Unknown: "+e.Why+".")
+		c.Lines = append(c.Lines, strings.ToUpper(e.Why[:1])+e.Why[1:]+".")
 	}
 	if r.Left.Valid {
 		c.Lines = append(c.Lines, money.Readable(r.Left.Decimal)+" DIEM left at "+r.From.UTC().Format("15:04")+
