@@ -93,9 +93,9 @@ func TestAlertsAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	sending, rounds, ended := make(chan struct{}), 0, false
+	sending, rounds, ended := make(chan struct{}, 2), 0, false // a ring as the loop ends can make one more
 	bell := alert.NewBell(func(ctx context.Context) {
-		close(sending)
+		sending <- struct{}{}
 		<-ctx.Done()
 		ended = true
 	})
