@@ -19,6 +19,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/serve"
+	"github.com/ducat-ledger/ducat/internal/serve/dashboard"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
@@ -83,14 +84,15 @@ func (a app) demoServe(ctx context.Context, server *venicetest.Server, client *v
 		again := history[rand.N(len(history))]
 		again.Timestamp = a.now().Add(-time.Second)
 		server.Post(again)
-		_, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{Now: a.now})
+		_, err := ledger.Sync(ctx, store, client.Billing, config.Default, ledger.SyncOptions{Now: a.now, Keys: client.APIKeys})
 		return err
 	}, nil)
 	if err != nil {
 		return err
 	}
-	o := serve.Options{Now: a.now}
-	a.show(store, loop, &o, new(connection), map[string]focus.BillingAccount{config.Default: {ID: "demo"}})
+	o := serve.Options{Now: a.now, Sync: loop.Run}
+	a.show(store, loop, &o, new(connection), dashboard.Options{
+		Billing: map[string]focus.BillingAccount{config.Default: {ID: "demo"}}})
 	return a.listen(ctx, "127.0.0.1:0", o, func(s *serve.Server) error {
 		_, err := fmt.Fprintf(a.out, "\nThese books, in a browser (%s):\n  %s\nCtrl-C ends the demo.\n",
 			a.out.paint(cyan, "ducat serve"), a.out.paint(bold, s.URL()))

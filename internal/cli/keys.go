@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
@@ -104,56 +103,4 @@ func (a app) printKeys(rings []keyRing, format string) error {
 	}
 	_, err := io.WriteString(a.out, keysTable(a.out, rings))
 	return err
-}
-
-// A limitState is how far a key is from its limits.
-type limitState string
-
-const (
-	limitNone    limitState = "none" // it has no limit
-	limitOK      limitState = "ok"
-	limitNear    limitState = "near" // 90% used, or more
-	limitReached limitState = "reached"
-)
-
-// nearShare is the percentage of a limit from which on a key is near it.
-var (
-	nearShare  = decimal.NewFromInt(90)
-	wholeShare = decimal.NewFromInt(100)
-)
-
-// stateOf finds the limit of a key that is used most. share is in percent, not
-// Valid where nothing is known of the use.
-func stateOf(k venice.APIKey) (state limitState, share decimal.NullDecimal) {
-	state = limitNone
-	for _, of := range []struct{ limit, used decimal.NullDecimal }{
-		{k.ConsumptionLimits.USD, k.CurrentPeriodUsage.USD},
-		{k.ConsumptionLimits.DIEM, k.CurrentPeriodUsage.DIEM},
-	} {
-		if !of.limit.Valid {
-			continue
-		}
-		if state == limitNone {
-			state = limitOK
-		}
-		used := wholeShare // a limit of nothing is reached
-		switch {
-		case of.limit.Decimal.IsPositive() && !of.used.Valid:
-			continue
-		case of.limit.Decimal.IsPositive():
-			// Rounded down, so that 100 means all of it.
-			used = of.used.Decimal.Mul(wholeShare).Div(of.limit.Decimal).Truncate(1)
-		}
-		if !share.Valid || used.GreaterThan(share.Decimal) {
-			share = decimal.NewNullDecimal(used)
-		}
-		reached := !of.limit.Decimal.IsPositive() || of.used.Decimal.GreaterThanOrEqual(of.limit.Decimal)
-		switch {
-		case reached:
-			state = limitReached
-		case used.GreaterThanOrEqual(nearShare) && state != limitReached:
-			state = limitNear
-		}
-	}
-	return state, share
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -59,10 +60,10 @@ func keysTable(out stream, rings []keyRing) string {
 // keyNote says what somebody should know of a key.
 func keyNote(out stream, k venice.APIKey, now time.Time) string {
 	var notes []string
-	switch state, share := stateOf(k); state {
-	case limitReached:
+	switch state, share := report.LimitOf(k); state {
+	case report.LimitReached:
 		notes = append(notes, out.paint(red, "limit reached"))
-	case limitNear:
+	case report.LimitNear:
 		notes = append(notes, out.paint(yellow, share.Decimal.StringFixed(1)+"% used"))
 	}
 	if !k.ExpiresAt.IsZero() && k.ExpiresAt.Sub(now) < expirySoon {
@@ -122,20 +123,20 @@ type keyRingJSON struct {
 }
 
 type keyJSON struct {
-	ID           string         `json:"id"`
-	Type         string         `json:"type"`
-	Description  string         `json:"description"`
-	Last6Chars   string         `json:"last6Chars"`
-	CreatedAt    *string        `json:"createdAt"`
-	LastUsedAt   *string        `json:"lastUsedAt"`
-	ExpiresAt    *string        `json:"expiresAt"`
-	LimitPeriod  *string        `json:"limitPeriod"`
-	Limits       keyAmountsJSON `json:"limits"`
-	PeriodUsage  keyAmountsJSON `json:"periodUsage"`
-	SevenDays    keyAmountsJSON `json:"sevenDays"`
-	State        limitState     `json:"state"`
-	UsedPercent  *string        `json:"usedPercent"`
-	ModelPrivacy *string        `json:"modelPrivacy"`
+	ID           string            `json:"id"`
+	Type         string            `json:"type"`
+	Description  string            `json:"description"`
+	Last6Chars   string            `json:"last6Chars"`
+	CreatedAt    *string           `json:"createdAt"`
+	LastUsedAt   *string           `json:"lastUsedAt"`
+	ExpiresAt    *string           `json:"expiresAt"`
+	LimitPeriod  *string           `json:"limitPeriod"`
+	Limits       keyAmountsJSON    `json:"limits"`
+	PeriodUsage  keyAmountsJSON    `json:"periodUsage"`
+	SevenDays    keyAmountsJSON    `json:"sevenDays"`
+	State        report.LimitState `json:"state"`
+	UsedPercent  *string           `json:"usedPercent"`
+	ModelPrivacy *string           `json:"modelPrivacy"`
 }
 
 type keyAmountsJSON struct {
@@ -148,7 +149,7 @@ func newKeysJSON(rings []keyRing) keysJSON {
 	for i, ring := range rings {
 		j.Accounts[i] = keyRingJSON{ring.account, string(export.AppendTime(nil, ring.at)), make([]keyJSON, len(ring.keys))}
 		for n, k := range ring.keys {
-			state, share := stateOf(k)
+			state, share := report.LimitOf(k)
 			j.Accounts[i].Keys[n] = keyJSON{
 				ID: k.ID, Type: string(k.Type), Description: k.Description, Last6Chars: k.Last6Chars,
 				CreatedAt: export.Instant(k.CreatedAt), LastUsedAt: export.Instant(k.LastUsedAt), ExpiresAt: export.Instant(k.ExpiresAt),

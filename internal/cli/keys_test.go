@@ -19,44 +19,6 @@ func some(text string) decimal.NullDecimal {
 	return decimal.NewNullDecimal(dec(text))
 }
 
-func TestHowFarAKeyIsFromItsLimits(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		limitUSD, limitDIEM, usedUSD, usedDIEM string
-		state                                  limitState
-		percent                                string
-	}{
-		"no limit":                 {"", "", "5", "5", limitNone, ""},
-		"nothing used":             {"10", "", "0", "", limitOK, "0"},
-		"below nine tenths":        {"10", "", "8.94", "", limitOK, "89.4"},
-		"hardly below nine tenths": {"10", "", "8.9999", "", limitOK, "89.9"},
-		"nine tenths":              {"10", "", "9", "", limitNear, "90"},
-		"almost all":               {"10", "", "9.9999", "", limitNear, "99.9"},
-		"all":                      {"10", "", "10", "", limitReached, "100"},
-		"more than all":            {"10", "", "12.5", "", limitReached, "125"},
-		"the other currency":       {"10", "4", "1", "3.9", limitNear, "97.5"},
-		"one reached, one near":    {"10", "4", "10", "3.9", limitReached, "100"},
-		"one near, one reached":    {"10", "4", "9.5", "4", limitReached, "100"},
-		"use of one is not known":  {"10", "4", "", "1", limitOK, "25"},
-		"use is not known":         {"10", "", "", "", limitOK, ""},
-		"a limit of nothing":       {"0", "", "0", "", limitReached, "100"},
-		"nothing, and not known":   {"0", "", "", "", limitReached, "100"},
-		"smaller than one can see": {"", "0.0000001", "", "0.00000001", limitOK, "10"},
-	} {
-		state, share := stateOf(venice.APIKey{
-			ConsumptionLimits:  venice.KeyAmounts{USD: some(test.limitUSD), DIEM: some(test.limitDIEM)},
-			CurrentPeriodUsage: venice.KeyAmounts{USD: some(test.usedUSD), DIEM: some(test.usedDIEM)},
-		})
-		percent := ""
-		if share.Valid {
-			percent = share.Decimal.String()
-		}
-		if state != test.state || percent != test.percent {
-			t.Errorf("%s: %s, %q%%; want %s, %q%%", name, state, percent, test.state, test.percent)
-		}
-	}
-}
-
 func goldenKeys() []venice.APIKey {
 	return []venice.APIKey{
 		{ID: "1", Type: venice.InferenceKey, Description: "\x1b[2Jprod", Last6Chars: "2V2jNW", LastUsedAt: noon.Add(-time.Minute), LimitPeriod: venice.LimitMonth,

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
@@ -105,34 +104,46 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 	var loop *syncing.Loop
 	if o.every > 0 {
 		var err error
-		if loop, err = a.syncLoop(c, store, o); err != nil {
+		bell := a.alertBell(c, store, o.serve.Log)
+		if loop, err = a.syncLoop(c, store, o, bell); err != nil {
 			return err
 		}
+		o.serve.Sync = ringing(loop.Run, bell)
 	} else if _, err := store.Accounts(ctx); err != nil {
 		return err // books that nobody would ever make
 	}
-	a.show(store, loop, &o.serve, o.conn, billingAccounts(c))
+	a.show(store, loop, &o.serve, o.conn, dashboard.Options{
+		Billing: billingAccounts(c), Budgets: shownBudgets(c), AccountsWith: c.AccountsWith})
 	return a.listen(ctx, o.listen, o.serve, func(s *serve.Server) error { return a.tellServing(s, o) })
 }
 
-// show makes what is served from the books. The loop is nil where none keeps
-// them fresh; requests to Venice by conn are measured.
-func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection, billed map[string]focus.BillingAccount) {
+// shownBudgets are the budgets that the dashboard shows.
+func shownBudgets(c *config.Config) []dashboard.Budget {
+	budgets := make([]dashboard.Budget, len(c.Budgets))
+	for i, b := range c.Budgets {
+		budgets[i] = dashboard.Budget{Budget: b.Budget, Thresholds: b.Thresholds}
+	}
+	return budgets
+}
+
+// show makes what is served from the books, with what the page is told of the
+// configuration. The loop is nil where none keeps them fresh; requests to Venice
+// by conn are measured.
+func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection, page dashboard.Options) {
 	var state func() syncing.State
 	if loop != nil {
-		o.Sync, state = loop.Run, loop.State
+		state = loop.State
 	}
 	version := buildVersion().Version
 	m := metrics.New(metrics.Options{Books: books, Now: o.Now, Sync: state, Version: version, Logger: o.Log})
 	conn.measure = m.Transport
 	o.Metrics, o.Instrument = m.Handler(), m.Instrument
 	o.API = api.New(api.Options{Books: books, Now: o.Now, Log: o.Log})
-	o.Dashboard = dashboard.New(dashboard.Options{
-		Books: books, Now: o.Now, Sync: state, Version: version, Log: o.Log, Billing: billed,
-		Parquet: func(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string) error {
-			return writeParquet(ctx, books, s, path, note, true)
-		},
-	})
+	page.Books, page.Now, page.Sync, page.Version, page.Log = books, o.Now, state, version, o.Log
+	page.Parquet = func(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string) error {
+		return writeParquet(ctx, books, s, path, note, true)
+	}
+	o.Dashboard = dashboard.New(page)
 }
 
 // listen serves at an address until ctx ends. It tells where, when requests

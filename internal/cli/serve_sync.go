@@ -5,21 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 
+	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 )
 
-// syncLoop keeps the books of all configured accounts fresh. A key that is
-// missing now is told now.
-func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions) (*syncing.Loop, error) {
+// syncLoop keeps the books of all configured accounts fresh, and rings after each
+// round. A key that is missing now is told now.
+func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions, bell *alert.Bell) (*syncing.Loop, error) {
 	for _, account := range c.Accounts {
 		if _, err := a.clientOf(account, o.conn); err != nil {
 			return nil, err
 		}
 	}
 	return syncing.New(o.every, func(ctx context.Context) error {
+		defer bell.Ring()
 		var failed error
 		for _, account := range c.Accounts {
 			if err := a.refresh(ctx, store, account, o.conn, o.serve.Log); err != nil {
@@ -38,10 +41,45 @@ func (a app) refresh(ctx context.Context, store ledger.Store, account config.Acc
 	if err != nil {
 		return err
 	}
-	result, err := ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{Now: a.now})
+	result, err := ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{Now: a.now, Keys: client.APIKeys})
 	if err == nil {
 		log.Info("synced", "account", account.Name, "until", result.Horizon, "entries", result.Entries,
 			"fresh", result.Change.Fresh, "changed", result.Change.Added+result.Change.Removed)
 	}
+	if result != nil && result.KeysErr != nil {
+		log.Warn("no list of keys", "account", account.Name, "error", sentence(result.KeysErr))
+	}
 	return err
+}
+
+// alertBell tells of budgets beside the syncs, and the log how that went.
+func (a app) alertBell(c *config.Config, books ledger.Books, log *slog.Logger) *alert.Bell {
+	return alert.NewBell(func(ctx context.Context) {
+		now := a.now()
+		outcomes, err := alert.Round(ctx, books, c, a.env, now)
+		for _, o := range outcomes {
+			about := []any{"receiver", o.Receiver, "budget", o.Alert.Budget, "percent", o.Alert.Threshold}
+			switch {
+			case o.Err == nil:
+				log.Info("alert told", about...)
+			case o.Again.IsZero():
+				log.Warn("alert not told", append(about, "error", sentence(o.Err))...)
+			default:
+				log.Warn("alert not told", append(about, "error", sentence(o.Err), "again", o.Again)...)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			log.Warn("alerts", "error", sentence(err))
+		}
+	})
+}
+
+// ringing runs a loop with a bell beside it, and waits for both.
+func ringing(run func(context.Context), bell *alert.Bell) func(context.Context) {
+	return func(ctx context.Context) {
+		var rounds sync.WaitGroup
+		defer rounds.Wait()
+		rounds.Go(func() { bell.Run(ctx) })
+		run(ctx)
+	}
 }

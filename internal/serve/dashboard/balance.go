@@ -96,27 +96,19 @@ func diemCard(b ledger.BalanceAt, now time.Time) balanceCard {
 	case share.GreaterThanOrEqual(decimal.NewFromInt(80)):
 		e.Level = "high"
 	}
-	card.Pace = e.pace(left, used, b.At, began)
+	card.Pace = pace(left, used)
 	return card
 }
 
-// pace says whether the allowance lasts for the epoch, if it goes on as it went.
-func (e *epoch) pace(left, used decimal.Decimal, at, began time.Time) string {
-	elapsed := int64(at.Sub(began) / time.Second)
+// pace says what is to be said without a forecast, which the outlook has.
+func pace(left, used decimal.Decimal) string {
 	switch {
 	case !left.IsPositive():
 		return "spent for today"
 	case !used.IsPositive():
 		return "nothing spent today"
-	case elapsed < 60:
-		return ""
 	}
-	rest := left.Mul(decimal.NewFromInt(elapsed)).DivRound(used, 0) // seconds
-	if rest.GreaterThanOrEqual(decimal.NewFromInt(int64(e.Resets.Sub(at) / time.Second))) {
-		return "lasts the day at today’s pace"
-	}
-	empty := at.UTC().Add(time.Duration(rest.IntPart()) * time.Second)
-	return "runs out about " + empty.Format("15:04") + " UTC at today’s pace"
+	return ""
 }
 
 // spendOf is what was spent in each currency.

@@ -26,6 +26,8 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/internal/serve/access"
+	"github.com/ducat-ledger/ducat/internal/serve/dashboard"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -36,7 +38,7 @@ func TestBrowser(t *testing.T) {
 	store := new(ledgertest.Memory)
 	server := simulated(t, 5, 4000)
 	synced(t, store, "home", server)
-	site := httptest.NewServer(shown(store))
+	site := httptest.NewServer(let(dashboard.New(dashboard.Options{Books: store, Now: atNoon, Budgets: threeBudgets}), access.Viewer{}))
 	t.Cleanup(site.Close)
 
 	t.Run("numbers", func(t *testing.T) { numbersFollow(t, browser, site.URL, store) })
@@ -253,6 +255,15 @@ func looks(t *testing.T, browser context.Context, site string) {
 		room := eval[struct{ Page, Window float64 }](t, page, `({Page: document.documentElement.scrollWidth, Window: innerWidth})`)
 		ground := eval[string](t, page, `getComputedStyle(document.body).backgroundColor`)
 		picture := ask(t, page, chromedp.FullScreenshot(100))
+		var headings []string
+		for _, n := range all(parse(t, eval[string](t, page, `document.documentElement.outerHTML`)), named("h2")) {
+			headings = append(headings, text(n))
+		}
+		for _, want := range []string{"What is left", "Outlook", "Budgets"} {
+			if !slices.Contains(headings, want) {
+				t.Errorf("%s: there is no heading %q in %q", view.name, want, headings)
+			}
+		}
 		if room.Page > room.Window || room.Window != float64(view.width) {
 			t.Errorf("%s: the page is %v wide in a window of %v", view.name, room.Page, room.Window)
 		}

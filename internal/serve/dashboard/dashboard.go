@@ -35,6 +35,11 @@ type Options struct {
 	// Billing is what FOCUS calls the accounts; those that are not here can not be
 	// exported in it.
 	Billing map[string]focus.BillingAccount
+	// Budgets are shown in this order, those with accounts of their own to who may
+	// see all of these. AccountsWith names all accounts there are, given those that
+	// the books have: a budget without accounts is of them. Nil knows no others.
+	Budgets      []Budget
+	AccountsWith func(kept []string) []string
 	// Version is that of the program, shown at the foot of the page.
 	Version string
 	// Log is told of failures that the page only hints at; nil tells nobody.
@@ -49,16 +54,18 @@ const ContentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; 
 // A dashboard answers the routes of the page.
 type dashboard struct {
 	Options
-	views *kept[*view]
-	pages *kept[*document]
-	names *kept[[]string]
+	views    *kept[*view]
+	outlooks *kept[*outlook]
+	pages    *kept[*document]
+	names    *kept[[]string]
 }
 
 // How many answers are remembered. A view holds figures, a page up to some
 // hundred kilobytes of text.
 const (
-	keptViews = 64
-	keptPages = 64
+	keptViews    = 64
+	keptOutlooks = 64
+	keptPages    = 64
 )
 
 // New is the handler of the page at / with what belongs to it: /state, /export/
@@ -73,7 +80,10 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &dashboard{o, newKept[*view](keptViews), newKept[*document](keptPages), newKept[[]string](1)}
+	if o.AccountsWith == nil {
+		o.AccountsWith = func(kept []string) []string { return kept }
+	}
+	d := &dashboard{o, newKept[*view](keptViews), newKept[*outlook](keptOutlooks), newKept[*document](keptPages), newKept[[]string](1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", d.page)
 	mux.HandleFunc("GET /state", d.state)

@@ -38,7 +38,7 @@ func synced(t *testing.T, store ledger.Store, account string, server *venicetest
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.Sync(t.Context(), store, client.Billing, account, ledger.SyncOptions{Now: atNoon}); err != nil {
+	if _, err := ledger.Sync(t.Context(), store, client.Billing, account, ledger.SyncOptions{Now: atNoon, Keys: client.APIKeys}); err != nil {
 		t.Fatal(err)
 	}
 }

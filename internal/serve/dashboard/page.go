@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve/access"
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
@@ -59,7 +61,18 @@ func (d *dashboard) make(ctx context.Context, version string, p params, accounts
 	if len(wrong) > 0 {
 		return nil, &refusedError{wrong}
 	}
-	v, err := d.view(ctx, version, pl)
+	var v *view
+	var ahead *outlook
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		v, err = d.view(ctx, version, pl)
+		return err
+	})
+	both.Go(func() (err error) {
+		ahead, err = d.outlook(ctx, version, pl, accounts, viewer)
+		return err
+	})
+	err := both.Wait()
 	if text := refusal(err); text != "" {
 		return nil, &refusedError{[]string{text}}
 	}
@@ -67,6 +80,7 @@ func (d *dashboard) make(ctx context.Context, version string, p params, accounts
 		return nil, err
 	}
 	s := newSheet(v, accounts, d.forms(v.question.Accounts, v.params.Search), now)
+	s.foresee(ahead, v.params)
 	s.Viewer, s.Version, s.State = viewer, d.Version, stateName(version, state)
 	s.Freshness = newFreshness(v, state, viewer, now)
 	s.Every = state.Every

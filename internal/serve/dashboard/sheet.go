@@ -33,6 +33,9 @@ type sheet struct {
 	Accounts, Ranges, Groupings, Steps, Filters []link
 
 	Balances []accountBalance
+	Outlook  outlookCards
+	Budgets  *budgetList // nil where none is configured for this viewer
+	Limits   *limitList  // nil where no key has been read
 	Totals   report.Figures
 	Worth    decimal.Decimal // what the chart adds up to
 	PerDay   *decimal.Decimal

@@ -21,6 +21,8 @@ const (
 	// shows; the others are added up.
 	stacked = 6
 	listed  = 8
+	// often is how often a view follows the clock.
+	often = 5 * time.Minute
 	// mostBars is how many bars can still be told apart, and read as a table.
 	mostBars = 800
 )
@@ -62,7 +64,6 @@ func (p plan) chart() report.Question { return p.grouped(stacked, p.step, p.by) 
 
 // key names what the view depends on beside the books.
 func (p plan) key() string {
-	const often = 5 * time.Minute // how often a view follows the clock
 	q := p.question
 	return fmt.Sprintf("%q %d %d %d %q %q %q %q %q %q %d", q.Accounts, q.Window.Start.UnixNano(), q.Window.End.UnixNano(),
 		q.Now.Truncate(often).Unix(), q.Zone, p.by, p.step, p.Currency, p.Model, p.Search, p.Page)
