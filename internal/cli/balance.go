@@ -46,7 +46,7 @@ still spend.`,
 		}
 		epoch := export.NewEpoch(balance, a.now())
 		if output.value == formatJSON {
-			return writeJSON(a.out, "  ", export.NewBalance(balance, epoch))
+			return writeJSON(a.out, "  ", newBalanceJSON(balance, epoch))
 		}
 		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
 		return err
@@ -113,7 +113,7 @@ type balanceJSON struct {
 	Source              string            `json:"source"`
 	CanConsume          bool              `json:"canConsume"`
 	ConsumptionCurrency *string           `json:"consumptionCurrency"`
-	Balances            balancesJSON      `json:"balances"`
+	Balances            export.Balances   `json:"balances"`
 	OtherBalances       map[string]string `json:"otherBalances"`
 	DIEMEpochAllocation *string           `json:"diemEpochAllocation"`
 	DIEMEpochUsed       *string           `json:"diemEpochUsed"`
@@ -126,27 +126,16 @@ const (
 	sourceRateLimits = "rate_limits"
 )
 
-type balancesJSON struct {
-	DIEM           *string `json:"diem"`
-	USD            *string `json:"usd"`
-	BundledCredits *string `json:"bundledCredits"`
-	EarnedCredits  *string `json:"earnedCredits"`
-}
-
-func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
+func newBalanceJSON(b *venice.Balance, e export.Epoch) balanceJSON {
+	form := export.NewBalance(b, e)
 	return balanceJSON{
 		Source:              sourceBalance,
-		CanConsume:          b.CanConsume,
-		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
-		Balances: balancesJSON{
-			DIEM:           digits(b.Balances.DIEM),
-			USD:            digits(b.Balances.USD),
-			BundledCredits: digits(b.Balances.BundledCredits),
-			EarnedCredits:  digits(b.Balances.EarnedCredits),
-		},
+		CanConsume:          form.CanConsume,
+		ConsumptionCurrency: form.ConsumptionCurrency,
+		Balances:            form.Balances,
 		OtherBalances:       map[string]string{},
-		DIEMEpochAllocation: new(e.allocation.String()),
-		DIEMEpochUsed:       digits(e.used),
-		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
+		DIEMEpochAllocation: &form.DIEMEpochAllocation,
+		DIEMEpochUsed:       form.DIEMEpochUsed,
+		DIEMEpochEnds:       form.DIEMEpochEnds,
 	}
 }

@@ -34,7 +34,7 @@ func epochEnds(l *venice.RateLimits, now time.Time) time.Time {
 	if !l.NextEpochBegins.IsZero() {
 		return l.NextEpochBegins
 	}
-	return newEpoch(&venice.Balance{Meta: l.Meta}, now).ends
+	return export.NewEpoch(&venice.Balance{Meta: l.Meta}, now).Ends
 }
 
 // limitsTable shows a person what a key may spend.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -44,7 +45,7 @@ func TestPricesAreTheTruth(t *testing.T) {
 		}
 		last[e.SKU] = at
 	}
-	var p pricesJSON
+	var p export.Prices
 	if got := b.run(t, "prices", "-o", "json"); got.code != exitDone {
 		t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	} else if err := json.Unmarshal([]byte(got.stdout), &p); err != nil {
@@ -67,7 +68,7 @@ func TestPricesAreTheTruth(t *testing.T) {
 			t.Errorf("%s (-truth +prices):\n%s", what, diff)
 		}
 	}
-	var changed pricesJSON
+	var changed export.Prices
 	if err := json.Unmarshal([]byte(b.run(t, "prices", "--changed", "--model", "openai-gpt-56-sol", "-o", "json").stdout), &changed); err != nil {
 		t.Fatal(err)
 	}
