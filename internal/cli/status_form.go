@@ -18,16 +18,16 @@ type statusJSON struct {
 
 // standingJSON is how an account stands, or all of them together.
 type standingJSON struct {
-	AsOf                *string      `json:"asOf"`
-	Complete            bool         `json:"complete"`
-	BalanceAt           *string      `json:"balanceAt"`
+	AsOf                *string         `json:"asOf"`
+	Complete            bool            `json:"complete"`
+	BalanceAt           *string         `json:"balanceAt"`
 	Balances            export.Balances `json:"balances"`
-	DIEMEpochAllocation *string      `json:"diemEpochAllocation"`
-	DIEMEpochUsed       *string      `json:"diemEpochUsed"`
-	DollarSpendToday    *string      `json:"dollarSpendToday"`
-	DollarSpendMonth    *string      `json:"dollarSpendMonth"`
-	DollarSpendHour     *string      `json:"dollarSpendHour"`
-	Unpriced            []string     `json:"unpriced"`
+	DIEMEpochAllocation *string         `json:"diemEpochAllocation"`
+	DIEMEpochUsed       *string         `json:"diemEpochUsed"`
+	DollarSpendToday    *string         `json:"dollarSpendToday"`
+	DollarSpendMonth    *string         `json:"dollarSpendMonth"`
+	DollarSpendHour     *string         `json:"dollarSpendHour"`
+	Unpriced            []string        `json:"unpriced"`
 }
 
 type accountStatusJSON struct {
