@@ -46,7 +46,7 @@ still spend.`,
 		}
 		epoch := export.NewEpoch(balance, a.now())
 		if output.value == formatJSON {
-			return writeJSON(a.out, "  ", export.NewBalance(balance, epoch))
+			return writeJSON(a.out, "  ", newBalanceJSON(balance, epoch))
 		}
 		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
 		return err

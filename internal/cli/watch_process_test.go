@@ -170,7 +170,8 @@ func TestWatchOnTerminal(t *testing.T) {
 		return !strings.Contains(screen, "sync failed") && strings.Contains(screen, "next sync in")
 	})
 	p.tmux("send-keys", "q")
-	screen := p.waitFor("left with ")
+	prompt := regexp.MustCompile(`(?m)^left with \d+\n\$`) // the command's own line has the words, too
+	screen := p.wait("prompt", prompt.MatchString)
 	if !strings.Contains(screen, "left with 0") || strings.Count(screen, "before the watch") != 2 || strings.Contains(screen, "Latest entries") {
 		t.Errorf("the screen is not what it was, or the exit code not 0:\n%s", screen)
 	}
