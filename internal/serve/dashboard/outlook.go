@@ -13,8 +13,13 @@ import (
 	"github.com/ducat-ledger/ducat/internal/serve/access"
 )
 
-// unusualDays is how far back unusual days are looked for.
-const unusualDays = 28
+const (
+	// unusualDays is how far back unusual days are looked for.
+	unusualDays = 28
+	// outlookEvery is how often an outlook follows the clock. In every zone, days
+	// begin at a quarter of an hour.
+	outlookEvery = 15 * time.Minute
+)
 
 // A Budget is one to show, with the percents of it that are marked.
 type Budget struct {
@@ -45,7 +50,7 @@ type accountKeys struct {
 // whatever else the view chooses.
 func (d *dashboard) outlook(ctx context.Context, version string, p plan, kept []string, viewer access.Viewer) (*outlook, error) {
 	q := p.question
-	key := fmt.Sprintf("%s %q %q %q %d", version, viewer.Account, q.Accounts, q.Zone, q.Now.Truncate(often).Unix())
+	key := fmt.Sprintf("%s %q %q %q %d", version, viewer.Account, q.Accounts, q.Zone, q.Now.Truncate(outlookEvery).Unix())
 	return d.outlooks.get(key, func() (*outlook, error) {
 		if len(q.Accounts) == 0 {
 			return new(outlook), nil

@@ -258,3 +258,21 @@ func TestLimitsOfKeys(t *testing.T) {
 	}
 	wantWords(t, "many keys", text(byID(t, open(t, shown(store), "/"), "where")), "16 more are not shown")
 }
+
+// A page that was prepared asks the books for nothing more.
+func TestPreparedPage(t *testing.T) {
+	t.Parallel()
+	books := &counting{Memory: small(t)}
+	h := dashboard.New(dashboard.Options{Books: books, Now: atNoon, Budgets: threeBudgets})
+	if err := h.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asked := books.sums.Load()
+	open(t, let(h, access.Viewer{}), "/")
+	if now := books.sums.Load(); asked == 0 || now != asked {
+		t.Errorf("%d sums to prepare the page, and %d more to show it", asked, now-asked)
+	}
+	if err := dashboard.New(dashboard.Options{Books: new(missing), Now: atNoon}).Prepare(t.Context()); err != nil {
+		t.Errorf("without books: %v", err)
+	}
+}
