@@ -19,7 +19,7 @@ test: ## the tests, with the race detector
 campaign: ## the books against RUNS (300) random schedules of faults, from SEED (1) on
 	go test ./internal/cli -run '^TestCampaign$$' -v -count 1 -timeout 0 -parallel 2 -seed $(SEED) -runs $(RUNS)
 
-interop: build ## the simulator and the server against a Venice client that is not ours (node 20, npm)
+interop: build ## the simulator, the server and the tools for agents against clients that are not ours (node 20, npm)
 	cd interop && npm ci --ignore-scripts && npm test
 
 fuzz: ## every fuzz target for FUZZTIME (10s)

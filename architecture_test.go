@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"internal/serve/syncing":   {"internal/ledger", "venice"},
 
 	"internal/export": {"internal/report", "internal/ledger", "venice"},
+	"internal/status": {"internal/report", "internal/export", "internal/ledger", "venice"},
 	"internal/intake": {"internal/export", "internal/ledger", "venice"},
 	"internal/report": {"internal/ledger", "venice"},
 	"internal/money":  {},

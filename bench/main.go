@@ -37,6 +37,7 @@ var benchmarks = []struct {
 	{"export", export},
 	{"serve", serve},
 	{"start", start},
+	{"status", status},
 	{"decode", decode},
 }
 
@@ -65,7 +66,7 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, decode")
+	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, status, decode")
 	count := flags.Int("count", leastPairs, "pairs of runs for each median, 5 or more")
 	long := flags.Bool("long", false, "also compare the memory of syncs of one and two million entries")
 	if err := flags.Parse(args); err != nil {

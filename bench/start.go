@@ -28,10 +28,5 @@ func start(ctx context.Context, b bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	wall := func(u usage) time.Duration { return u.wall }
-	a, e := median(ours, wall), median(theirs, wall)
-	return []row{{
-		name: "start: wall", ours: millis(a), baseline: millis(e),
-		ratio: "+" + millis(a-e), target: "+" + millis(startLimit), missed: a-e > startLimit,
-	}}, nil
+	return []row{startRow("start: wall", ours, theirs, startLimit)}, nil
 }

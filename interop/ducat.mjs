@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 // The command under test: $DUCAT, or what `make build` built.
-const ducat = process.env.DUCAT ?? fileURLToPath(new URL('../bin/ducat', import.meta.url))
+export const ducat = process.env.DUCAT ?? fileURLToPath(new URL('../bin/ducat', import.meta.url))
 
 function start(args, env) {
   const child = spawn(ducat, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })

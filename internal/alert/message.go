@@ -12,11 +12,11 @@ import (
 // An Alert says that a share of a budget is spent: what webhooks and commands get
 // as JSON. docs/budgets.md is its contract.
 type Alert struct {
-	ID        string `json:"id"` // the same for each receiver, and each time that it is sent
-	Budget    string `json:"budget"`
-	Threshold int    `json:"threshold"` // percent
-	Exceeded  bool   `json:"exceeded"`  // more than the amount is spent
-	Period    Period `json:"period"`
+	ID        string              `json:"id"` // the same for each receiver, and each time that it is sent
+	Budget    string              `json:"budget"`
+	Threshold int                 `json:"threshold"` // percent
+	Exceeded  bool                `json:"exceeded"`  // more than the amount is spent
+	Period    export.BudgetPeriod `json:"period"`
 	// Spent and Amount are decimals, in Currency; Share is the percentage.
 	Spent    string            `json:"spent"`
 	Amount   string            `json:"amount"`
@@ -31,45 +31,20 @@ type Alert struct {
 	Text     string  `json:"text"` // all of it in a few sentences
 }
 
-// A Period is one of a budget.
-type Period struct {
-	Name  report.BudgetPeriod `json:"name"`
-	Zone  string              `json:"zone"`
-	Start string              `json:"start"`
-	End   string              `json:"end"`
-}
-
-// NewPeriod spells the period of a state.
-func NewPeriod(s *report.BudgetState) Period {
-	zone := "UTC"
-	if s.Zone != nil {
-		zone = s.Zone.String()
-	}
-	return Period{s.Period, zone, *export.Instant(s.Window.Start), *export.Instant(s.Window.End)}
-}
-
-// Seconds is the lag of a state; nil where it is unknown.
-func Seconds(s *report.BudgetState) *int64 {
-	if s.AsOf.IsZero() {
-		return nil
-	}
-	return new(int64(s.Lag / time.Second))
-}
-
 func newAlert(w *watch, threshold int, s *report.BudgetState, now time.Time) *Alert {
 	return &Alert{
 		ID:        hash(fmt.Sprintf("%s %d %d", w.Digest, w.Start.Unix(), threshold)),
 		Budget:    s.Name,
 		Threshold: threshold,
 		Exceeded:  s.Exceeded(),
-		Period:    NewPeriod(s),
+		Period:    export.NewBudgetPeriod(s),
 		Spent:     s.Spent.String(),
 		Amount:    s.Amount.String(),
 		Currency:  s.Unit(),
 		Share:     s.Share().String(),
 		Unpriced:  append([]venice.Currency{}, s.Unpriced...),
 		AsOf:      export.Instant(s.AsOf),
-		Lag:       Seconds(s),
+		Lag:       export.Lag(s),
 		Complete:  s.Complete,
 		Text:      text(threshold, s, now),
 	}

@@ -44,9 +44,9 @@ still spend.`,
 		if err != nil {
 			return err
 		}
-		epoch := newEpoch(balance, a.now())
+		epoch := export.NewEpoch(balance, a.now())
 		if output.value == formatJSON {
-			return writeJSON(a.out, "  ", newBalanceJSON(balance, epoch))
+			return writeJSON(a.out, "  ", export.NewBalance(balance, epoch))
 		}
 		_, err = io.WriteString(a.out, balanceTable(a.out, balance, epoch))
 		return err
@@ -54,31 +54,8 @@ still spend.`,
 	return cmd
 }
 
-// An epoch is the state of the account's DIEM day.
-type epoch struct {
-	allocation decimal.Decimal
-	// used is not Valid for an account without DIEM.
-	used decimal.NullDecimal
-	// left is the time until DIEM refills, ends the instant.
-	left time.Duration
-	ends time.Time
-}
-
-// newEpoch reckons by Venice's clock where the answer told it.
-func newEpoch(b *venice.Balance, now time.Time) epoch {
-	if !b.Meta.Date.IsZero() {
-		now = b.Meta.Date
-	}
-	e := epoch{allocation: b.DIEMEpochAllocation, ends: day(now).AddDate(0, 0, 1)}
-	e.left = e.ends.Sub(now)
-	if b.Balances.DIEM.Valid && b.DIEMEpochAllocation.IsPositive() {
-		e.used = decimal.NewNullDecimal(b.DIEMEpochAllocation.Sub(b.Balances.DIEM.Decimal))
-	}
-	return e
-}
-
 // balanceTable shows a balance to a person.
-func balanceTable(out stream, b *venice.Balance, e epoch) string {
+func balanceTable(out stream, b *venice.Balance, e export.Epoch) string {
 	var s strings.Builder
 	switch {
 	case !b.CanConsume:
@@ -89,10 +66,10 @@ func balanceTable(out stream, b *venice.Balance, e epoch) string {
 		fmt.Fprintf(&s, "%s  The next request is charged in %s.\n",
 			out.paint(green, "Can spend."), out.paint(bold, printable(string(b.ConsumptionCurrency))))
 	}
-	if e.used.Valid {
+	if e.Used.Valid {
 		fmt.Fprintf(&s, "\nDIEM today  %s  %s%% used: %s of %s. Refills in %s (00:00 UTC).\n",
-			gauge(out, e.used.Decimal, e.allocation, 30), percent(e.used.Decimal, e.allocation).StringFixed(1),
-			readable(e.used.Decimal), readable(e.allocation), duration(e.left))
+			gauge(out, e.Used.Decimal, e.Allocation, 30), percent(e.Used.Decimal, e.Allocation).StringFixed(1),
+			readable(e.Used.Decimal), readable(e.Allocation), duration(e.Left))
 	}
 	var rows [][]string
 	for _, c := range currencies(b.Balances) {
@@ -133,14 +110,9 @@ func duration(d time.Duration) string {
 
 // balanceJSON is the contract of 'balance -o json'.
 type balanceJSON struct {
-	Source              string            `json:"source"`
-	CanConsume          bool              `json:"canConsume"`
-	ConsumptionCurrency *string           `json:"consumptionCurrency"`
-	Balances            balancesJSON      `json:"balances"`
-	OtherBalances       map[string]string `json:"otherBalances"`
-	DIEMEpochAllocation *string           `json:"diemEpochAllocation"`
-	DIEMEpochUsed       *string           `json:"diemEpochUsed"`
-	DIEMEpochEnds       string            `json:"diemEpochEnds"`
+	Source string `json:"source"`
+	export.Balance
+	OtherBalances map[string]string `json:"otherBalances"`
 }
 
 // Where the figures of a balance come from.
@@ -149,27 +121,6 @@ const (
 	sourceRateLimits = "rate_limits"
 )
 
-type balancesJSON struct {
-	DIEM           *string `json:"diem"`
-	USD            *string `json:"usd"`
-	BundledCredits *string `json:"bundledCredits"`
-	EarnedCredits  *string `json:"earnedCredits"`
-}
-
-func newBalanceJSON(b *venice.Balance, e epoch) balanceJSON {
-	return balanceJSON{
-		Source:              sourceBalance,
-		CanConsume:          b.CanConsume,
-		ConsumptionCurrency: notEmpty(string(b.ConsumptionCurrency)),
-		Balances: balancesJSON{
-			DIEM:           digits(b.Balances.DIEM),
-			USD:            digits(b.Balances.USD),
-			BundledCredits: digits(b.Balances.BundledCredits),
-			EarnedCredits:  digits(b.Balances.EarnedCredits),
-		},
-		OtherBalances:       map[string]string{},
-		DIEMEpochAllocation: new(e.allocation.String()),
-		DIEMEpochUsed:       digits(e.used),
-		DIEMEpochEnds:       e.ends.Format(export.TimeLayout),
-	}
+func newBalanceJSON(b *venice.Balance, e export.Epoch) balanceJSON {
+	return balanceJSON{Source: sourceBalance, Balance: export.NewBalance(b, e), OtherBalances: map[string]string{}}
 }

@@ -34,7 +34,7 @@ func epochEnds(l *venice.RateLimits, now time.Time) time.Time {
 	if !l.NextEpochBegins.IsZero() {
 		return l.NextEpochBegins
 	}
-	return newEpoch(&venice.Balance{Meta: l.Meta}, now).ends
+	return export.NewEpoch(&venice.Balance{Meta: l.Meta}, now).Ends
 }
 
 // limitsTable shows a person what a key may spend.
@@ -61,12 +61,9 @@ DIEM refills at %s UTC.
 
 // newLimitsJSON is 'balance -o json' for a key that may not know the balance.
 func newLimitsJSON(l *venice.RateLimits, now time.Time) balanceJSON {
-	j := balanceJSON{
-		Source:        sourceRateLimits,
-		CanConsume:    l.AccessPermitted,
-		OtherBalances: map[string]string{},
-		DIEMEpochEnds: epochEnds(l, now).Format(export.TimeLayout),
-	}
+	j := balanceJSON{Source: sourceRateLimits, OtherBalances: map[string]string{}}
+	j.CanConsume = l.AccessPermitted
+	j.DIEMEpochEnds = epochEnds(l, now).Format(export.TimeLayout)
 	for currency, left := range l.Balances {
 		switch text := left.String(); currency {
 		case venice.DIEM:

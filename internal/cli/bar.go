@@ -26,14 +26,19 @@ func gauge(out stream, used, whole decimal.Decimal, width int) string {
 	if !out.tty {
 		return "[" + strings.Repeat("#", n) + strings.Repeat(".", width-n) + "]"
 	}
-	color := green
-	switch share := percent(used, whole); {
-	case share.GreaterThanOrEqual(decimal.NewFromInt(90)):
-		color = red
-	case share.GreaterThanOrEqual(decimal.NewFromInt(70)):
-		color = yellow
-	}
+	color := shareColor(percent(used, whole))
 	return out.paint(color, strings.Repeat("█", n)) + out.paint(dim, strings.Repeat("░", width-n))
+}
+
+// shareColor warns as a used share, in percent, comes near to all.
+func shareColor(share decimal.Decimal) emphasis {
+	switch {
+	case share.GreaterThanOrEqual(decimal.NewFromInt(90)):
+		return red
+	case share.GreaterThanOrEqual(decimal.NewFromInt(70)):
+		return yellow
+	}
+	return green
 }
 
 // stackedBar draws two parts of a whole, one after the other.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func (a app) config() (*config.Config, error) {
 		return nil, &usageError{msg: err.Error(), hint: "see 'ducat help environment'"}
 	}
 	for _, warning := range c.Warnings {
-		fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), printable(warning))
+		a.warn(errors.New(warning))
 	}
 	return c, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // The figures are those of the entries that keep wrote, added up by hand.
@@ -104,7 +104,7 @@ func TestReportStores(t *testing.T) {
 		}
 		q.Accounts = []string{"home", "work"}
 		want := askMemory(t, memory, q)
-		if err := writeJSON(&stdout, "  ", newReportJSON(want)); err != nil {
+		if err := writeJSON(&stdout, "  ", export.NewReport(want)); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(stdout.String(), got.stdout); diff != "" {
@@ -239,25 +239,8 @@ func TestIncompleteIsToldOnce(t *testing.T) {
 	}
 }
 
-func TestCoverageText(t *testing.T) {
+func TestAgo(t *testing.T) {
 	t.Parallel()
-	at := func(text string) time.Time {
-		when, err := time.Parse("2006-01-02 15:04", text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return when
-	}
-	for want, w := range map[string]ledger.Window{
-		"2026-06-01":                           {Start: at("2026-06-01 00:00"), End: at("2026-06-02 00:00")},
-		"2026-06-01 to 2026-06-30":             {Start: at("2026-06-01 00:00"), End: at("2026-07-01 00:00")},
-		"2026-06-01 05:00 to 2026-06-02 00:00": {Start: at("2026-06-01 05:00"), End: at("2026-06-02 00:00")},
-		"all before 2026-06-01":                {Start: ledger.Beginning, End: at("2026-06-01 00:00")},
-	} {
-		if got := windowText(w); got != want {
-			t.Errorf("%s: %q, want %q", w, got, want)
-		}
-	}
 	for d, want := range map[time.Duration]string{-time.Second: "just now", 59 * time.Second: "just now", 3*time.Minute + 59*time.Second: "3 min ago",
 		47 * time.Hour: "47 h ago", 49 * time.Hour: "2 days ago"} {
 		if got := ago(d); got != want {

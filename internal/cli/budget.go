@@ -130,11 +130,20 @@ func (a app) budgets(ctx context.Context, names []string, now time.Time) (lines 
 	return lines, nil
 }
 
+// budgetsForm is what 'budget -o json' prints.
+func budgetsForm(lines []budgetLine) export.Budgets {
+	budgets := make([]export.Budget, len(lines))
+	for i, l := range lines {
+		budgets[i] = export.NewBudget(l.Budget.Budget, l.state, l.Thresholds, l.Alerts)
+	}
+	return export.NewBudgets(budgets)
+}
+
 // printBudgets prints the budgets, and fails if one is exceeded or incomplete.
 func (a app) printBudgets(lines []budgetLine, format string, now time.Time) (err error) {
 	w := export.NewLineWriter(a.out)
 	if format == formatJSON {
-		err = writeJSON(w, "  ", newBudgetsJSON(lines))
+		err = writeJSON(w, "  ", budgetsForm(lines))
 	} else {
 		_, err = io.WriteString(w, budgetTable(a.out, lines, now))
 	}
@@ -144,21 +153,21 @@ func (a app) printBudgets(lines []budgetLine, format string, now time.Time) (err
 	told := format == formatTable && a.out.tty && a.err.tty
 	exceeded := &exceededError{told: told}
 	var missing []string
-	var all report.Report
+	var coverage []report.Coverage
 	for _, l := range lines {
 		if s := l.state; s.Exceeded() {
 			exceeded.what = append(exceeded.what, fmt.Sprintf("%s: %s of %s %s", l.Name, s.Spent, s.Amount, s.Unit()))
 		}
 		if !l.state.Complete {
-			missing = append(missing, l.Name+": "+missingText(l.state.Coverage))
-			all.Coverage = append(all.Coverage, l.state.Coverage...)
+			missing = append(missing, l.Name+": "+report.MissingText(l.state.Coverage))
+			coverage = append(coverage, l.state.Coverage...)
 		}
 	}
 	switch {
 	case len(exceeded.what) > 0:
 		return exceeded
 	case len(missing) > 0:
-		return &incompleteError{strings.Join(missing, "; "), remedy(&all), told}
+		return &incompleteError{strings.Join(missing, "; "), report.Remedy(coverage), told}
 	}
 	return nil
 }

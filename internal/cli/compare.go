@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
@@ -58,10 +59,10 @@ have no units. The effects add up to the change exactly.`,
 		q.Models, q.Currencies, q.Now = models, currenciesOf(currencies), a.now().Truncate(time.Second)
 		var err error
 		if q.Zone, err = parseZone(tz, a.env); err == nil {
-			q.A, err = parsePeriod(args[0], q.Now, q.Zone)
+			q.A, err = report.Period(args[0], q.Now, q.Zone)
 		}
 		if err == nil {
-			q.B, err = parsePeriod(args[1], q.Now, q.Zone)
+			q.B, err = report.Period(args[1], q.Now, q.Zone)
 		}
 		if err != nil {
 			return wrongUsage(err, cmd.CommandPath())
@@ -75,28 +76,9 @@ have no units. The effects add up to the change exactly.`,
 		if err != nil {
 			return err
 		}
-		return a.printInsight(insight{newComparisonJSON(c), comparisonTable(a.out, c, q.Now), c.Complete, c.Coverage()}, output.value)
+		return a.printInsight(insight{export.NewComparison(c), comparisonTable(a.out, c, q.Now), c.Complete, c.Coverage()}, output.value)
 	}
 	return cmd
-}
-
-// parsePeriod reads a month, a day, or START/END, in a zone. END may be left out.
-func parsePeriod(s string, now time.Time, zone *time.Location) (w ledger.Window, err error) {
-	if month, err := time.Parse("2006-01", s); err == nil {
-		return ledger.Window{Start: report.DayBegins(month, zone), End: report.DayBegins(month.AddDate(0, 1, 0), zone)}, nil
-	}
-	if date, err := parseDay(s); err == nil {
-		return ledger.Window{Start: report.DayBegins(date, zone), End: report.DayBegins(date.AddDate(0, 0, 1), zone)}, nil
-	}
-	start, end, ok := strings.Cut(s, "/")
-	if !ok {
-		return w, fmt.Errorf("invalid period %q: must be a month (2026-05), a day (2026-05-17), or START/END (2026-05-01/2026-05-15, 14d/7d, 7d/)", s)
-	}
-	if w.Start, err = parseWhenIn("period", start, now, zone); err != nil || end == "" {
-		return w, err
-	}
-	w.End, err = parseWhenIn("period", end, now, zone)
-	return w, err
 }
 
 // comparisonTable shows a comparison to a person.
@@ -177,7 +159,7 @@ func effectColumns(c *report.Comparison) []effectColumn {
 // comparisonFacts say what the periods are, and the change of each currency.
 func comparisonFacts(out stream, c *report.Comparison) []fact {
 	side := func(s report.Side) []string {
-		parts := []string{windowText(s.Window), readable(s.Dollars) + " USD equivalent"}
+		parts := []string{report.WindowText(s.Window), readable(s.Dollars) + " USD equivalent"}
 		if s.PerDay.Valid {
 			parts = append(parts, readable(s.PerDay.Decimal)+" a day")
 		}

@@ -3,10 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -24,71 +22,6 @@ func (e *incompleteError) Error() string {
 }
 
 func (e *incompleteError) Unwrap() error { return errIncomplete }
-
-// missingShown is how many missing windows of an account are told.
-const missingShown = 3
-
-// missingText says what is missing of each account.
-func missingText(coverage []report.Coverage) string {
-	if len(coverage) == 0 {
-		return "the books are empty"
-	}
-	var accounts []string
-	for _, c := range coverage {
-		if len(c.Missing) > 0 {
-			accounts = append(accounts, printable(c.Account)+" lacks "+strings.Join(missingParts(c), ", "))
-		}
-	}
-	return strings.Join(accounts, "; ")
-}
-
-// missingParts spells the first windows that are missing, and counts the others.
-func missingParts(c report.Coverage) []string {
-	var parts []string
-	for i, w := range c.Missing {
-		if i == missingShown {
-			return append(parts, plural(len(c.Missing)-i, "more window", "more windows"))
-		}
-		parts = append(parts, windowText(w))
-	}
-	return parts
-}
-
-// windowText spells a window in UTC, in days where it is made of whole ones.
-func windowText(w ledger.Window) string {
-	start, end := w.Start.UTC(), w.End.UTC()
-	layout := time.DateOnly
-	if !start.Equal(day(start)) || !end.Equal(day(end)) {
-		layout = "2006-01-02 15:04"
-	}
-	switch {
-	case !start.After(ledger.Beginning):
-		return "all before " + end.Format(layout)
-	case layout == time.DateOnly && w.Length() == 24*time.Hour:
-		return start.Format(layout)
-	case layout == time.DateOnly:
-		return start.Format(layout) + " to " + end.AddDate(0, 0, -1).Format(layout)
-	}
-	return start.Format(layout) + " to " + end.Format(layout)
-}
-
-// remedy names the command that reads what is missing.
-func remedy(r *report.Report) string {
-	var first time.Time
-	inside := false // something is missing before the end of an account's books
-	for _, c := range r.Coverage {
-		for _, w := range c.Missing {
-			inside = inside || !c.AsOf.IsZero() && w.Start.Before(c.AsOf)
-			if first.IsZero() || w.Start.Before(first) {
-				first = w.Start
-			}
-		}
-	}
-	if !inside || !first.After(ledger.Beginning) {
-		return "run 'ducat sync'"
-	}
-	return "run 'ducat sync --since " + day(first).Format(time.DateOnly) + "'"
-}
 
 // asOfText says up to when the books know each account: the one that is most
 // behind counts.

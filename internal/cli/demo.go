@@ -14,6 +14,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
@@ -146,7 +147,7 @@ func (a app) demoBalance(ctx context.Context, client *venice.Client, _ ledger.St
 	if err != nil {
 		return "", err
 	}
-	return balanceTable(a.out, balance, newEpoch(balance, a.now())), nil
+	return balanceTable(a.out, balance, export.NewEpoch(balance, a.now())), nil
 }
 
 func (a app) demoUsage(ctx context.Context, client *venice.Client, _ ledger.Store) (string, error) {

@@ -118,6 +118,31 @@ func TestAccountsJSONIsAsDocumented(t *testing.T) {
 	}
 }
 
+// A status with a budget has all that the form can hold.
+func TestStatusJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	b.env[config.EnvConfig] = filepath.Join(t.TempDir(), "config.toml")
+	budget := "[budgets.team]\namount = \"1500\"\ncurrency = \"dollars\"\nperiod = \"month\"\naccounts = [\"home\"]\n"
+	if err := os.WriteFile(b.env[config.EnvConfig], []byte(budget), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := b.run(t, "status", "--account", "home", "-o", "json")
+	example := documented(t, string(text), "## `ducat status -o json`")
+	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
+		t.Errorf("-documented +printed:\n%s", diff)
+	}
+	if want := `"spent": "1537.45000004",
+      "percent": "102.4966",
+      "exceeded": true`; !strings.Contains(got.stdout, want) {
+		t.Errorf("%s is not in %s", want, got.stdout)
+	}
+}
+
 // documented is the example below a heading of docs/json.md.
 func documented(t *testing.T, text, heading string) string {
 	t.Helper()

@@ -68,7 +68,7 @@ func checkCoverage(ctx context.Context, p *patient) []finding {
 	if len(gaps) > 0 {
 		gap := report.Coverage{Account: p.account.Name, AsOf: c.End(), Missing: gaps}
 		mend := p.forAccount(remedyOf(gap))
-		return broken(name, mend, errIncomplete, "%s lacking: %s", plural(len(gaps), "window is", "windows are"), strings.Join(missingParts(gap), ", "))
+		return broken(name, mend, errIncomplete, "%s lacking: %s", plural(len(gaps), "window is", "windows are"), strings.Join(gap.MissingParts(), ", "))
 	}
 	if first := windows[0].Start; first.After(ledger.Beginning) {
 		return doubtful(name, p.forAccount("ducat sync"), "without a gap from %s UTC on; older entries were left out", first.Format("2006-01-02 15:04"))
@@ -78,7 +78,7 @@ func checkCoverage(ctx context.Context, p *patient) []finding {
 
 // remedyOf is the command that reads what one account lacks.
 func remedyOf(c report.Coverage) string {
-	command := remedy(&report.Report{Coverage: []report.Coverage{c}})
+	command := report.Remedy([]report.Coverage{c})
 	return strings.TrimSuffix(strings.TrimPrefix(command, "run '"), "'")
 }
 

@@ -25,7 +25,7 @@ func checkEngine(ctx context.Context, _ *patient) []finding {
 	if err != nil {
 		return broken("duckdb", updateDucat, err, "does not start: %s", sentence(err))
 	}
-	return fine("duckdb", "%s, for ledgers up to version %d", version, duckdb.Newest)
+	return fine("duckdb", "%s, for ledgers up to version %d", version, duckdb.NewestVersion)
 }
 
 func checkConfiguration(_ context.Context, p *patient) []finding {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -251,21 +252,50 @@ func TestDoctorOfTheClock(t *testing.T) {
 	}
 }
 
-// A ledger that another process keeps to itself is said to be in use, and by whom.
-func TestDoctorOfABusyLedger(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+// hold keeps the ledger of a user open for writing, until release is called.
+func hold(t *testing.T, b *bookkeeper) (release func() error) {
+	t.Helper()
 	holder, err := sql.Open("duckdb", b.env[config.EnvLedger])
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer holder.Close()
 	if err := holder.PingContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	server := venicetest.NewServer(t, venicetest.Config{Seed: 7, Entries: 20, Now: time.Now})
-	doctor := process(t, server.BaseURL, server.AdminKey, "doctor")
+	return holder.Close
+}
+
+// doctorProcess is the real command on the ledger of a user, ready to start.
+func doctorProcess(t *testing.T, b *bookkeeper, args ...string) *exec.Cmd {
+	t.Helper()
+	server := venicetest.NewServer(t, venicetest.Config{Seed: 7, Entries: 20})
+	doctor := process(t, server.BaseURL, server.AdminKey, append([]string{"doctor"}, args...)...)
 	doctor.Env = append(doctor.Env, config.EnvLedger+"="+b.env[config.EnvLedger])
+	return doctor
+}
+
+// A ledger that another process keeps to itself is said to be in use, and by whom.
+func TestDoctorOfABusyLedger(t *testing.T) {
+	t.Parallel()
+	b := newBookkeeper(t)
+	release := hold(t, b)
+	out, err := doctorProcess(t, b).Output()
+	code := exitCode(t, err)
+	if err := release(); err != nil {
+		t.Error(err)
+	}
+	if want := fmt.Sprintf("(process %d)", os.Getpid()); code != exitFailed || !strings.Contains(string(out), "failed   ledger ") || !strings.Contains(string(out), want) {
+		t.Errorf("exit code %d, and no %q in\n%s", code, want, out)
+	}
+}
+
+// Findings are printed as they come: here the ledger is given back only when the
+// first line was read.
+func TestDoctorPrintsAsItGoes(t *testing.T) {
+	t.Parallel()
+	b := newBookkeeper(t)
+	release := hold(t, b)
+	doctor := doctorProcess(t, b, "--timeout", "1m")
 	out, err := doctor.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -273,14 +303,15 @@ func TestDoctorOfABusyLedger(t *testing.T) {
 	if err := doctor.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// Lines come while the ledger is still waited for.
 	lines := bufio.NewReader(out)
 	if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, "ok       ducat") {
 		t.Errorf("the first line is %q, %v", line, err)
 	}
+	if err := release(); err != nil {
+		t.Error(err)
+	}
 	rest, err := io.ReadAll(lines)
-	code := exitCode(t, errors.Join(err, doctor.Wait()))
-	if want := fmt.Sprintf("(process %d)", os.Getpid()); code != exitFailed || !strings.Contains(string(rest), "failed   ledger ") || !strings.Contains(string(rest), want) {
-		t.Errorf("exit code %d, and no %q in\n%s", code, want, rest)
+	if code := exitCode(t, errors.Join(err, doctor.Wait())); code != exitDone || !strings.Contains(string(rest), "\nok       ledger ") {
+		t.Errorf("exit code %d, and the ledger is not well in\n%s", code, rest)
 	}
 }

@@ -86,7 +86,11 @@ func checkRoute(route routeName) check {
 		case errors.Is(a.err, venice.ErrAuthentication), errors.Is(a.err, venice.ErrPermissionDenied):
 			return fine(name, "answers in %s; refuses the key", took)
 		case errors.Is(a.err, venice.ErrTimeout):
-			return broken(name, "ducat doctor --timeout 30s, or try again later", a.err, "no answer within %s", p.timeout)
+			found := "no answer within " + p.timeout.String()
+			if route == routeHistory {
+				found += "; Venice is known to hang on an account without entries"
+			}
+			return broken(name, "ducat doctor --timeout 30s, or try again later", a.err, "%s", found)
 		case errors.Is(a.err, venice.ErrRateLimit):
 			return broken(name, "wait half a minute", a.err, "%s", sentence(a.err))
 		case errors.Is(a.err, venice.ErrInvalidRequest):

@@ -169,7 +169,7 @@ func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (e
 		return err
 	}
 	if !covered.Complete && !o.partial {
-		return &incompleteError{missing: missingText(covered.Coverage), remedy: remedy(covered) + ", or export what there is with --partial"}
+		return &incompleteError{missing: report.MissingText(covered.Coverage), remedy: report.Remedy(covered.Coverage) + ", or export what there is with --partial"}
 	}
 	if o.format.value == formatCSV && !o.withAccount && len(q.Accounts) > 1 {
 		return &usageError{
@@ -193,7 +193,7 @@ func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (e
 	err = e.write(ctx)
 	e.bar.stop()
 	if err == nil && !covered.Complete {
-		err = &incompleteError{missing: missingText(covered.Coverage), remedy: remedy(covered)}
+		err = &incompleteError{missing: report.MissingText(covered.Coverage), remedy: report.Remedy(covered.Coverage)}
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
@@ -60,7 +61,7 @@ whatever --model and --currency choose.`,
 		if err != nil {
 			return err
 		}
-		return a.printInsight(insight{newForecastJSON(f), forecastTable(a.out, f), f.Complete, f.Coverage}, output.value)
+		return a.printInsight(insight{export.NewForecast(f), forecastTable(a.out, f), f.Complete, f.Coverage}, output.value)
 	}
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
@@ -47,7 +48,7 @@ func TestForecastIsTheFuture(t *testing.T) {
 			if got.code != exitDone {
 				t.Fatalf("exit code %d: %s", got.code, got.stderr)
 			}
-			var f forecastJSON
+			var f export.Forecast
 			if err := json.Unmarshal([]byte(got.stdout), &f); err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,7 @@ func TestForecastIsTheFuture(t *testing.T) {
 
 			truth := usedUp(t, server, test.step, charge)
 			tolerance := truth.Sub(noon) / 50
-			for way, e := range map[string]exhaustionJSON{"forecast": f.RunOuts[0].Forecast, "present rate": f.RunOuts[0].PresentRate} {
+			for way, e := range map[string]export.Exhaustion{"forecast": f.RunOuts[0].Forecast, "present rate": f.RunOuts[0].PresentRate} {
 				if e.At == nil {
 					t.Fatalf("%s: %s, in truth it is used up at %s", way, e.Verdict, truth)
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -41,10 +42,10 @@ func TestTables(t *testing.T) {
 		Balances:            venice.Balances{DIEM: decimal.NewNullDecimal(dec("-0.0125"))},
 	}
 	for name, got := range map[string]string{
-		"balance-pipe":       balanceTable(pipe, staking, newEpoch(staking, noon)),
-		"balance-terminal":   balanceTable(terminal, staking, newEpoch(staking, noon)),
-		"balance-overdrawn":  balanceTable(pipe, overdrawn, newEpoch(overdrawn, noon.Add(11*time.Hour+30*time.Minute))),
-		"balance-nothing":    balanceTable(pipe, &venice.Balance{}, newEpoch(&venice.Balance{}, noon)),
+		"balance-pipe":       balanceTable(pipe, staking, export.NewEpoch(staking, noon)),
+		"balance-terminal":   balanceTable(terminal, staking, export.NewEpoch(staking, noon)),
+		"balance-overdrawn":  balanceTable(pipe, overdrawn, export.NewEpoch(overdrawn, noon.Add(11*time.Hour+30*time.Minute))),
+		"balance-nothing":    balanceTable(pipe, &venice.Balance{}, export.NewEpoch(&venice.Balance{}, noon)),
 		"page-pipe":          pageTable(pipe, goldenPage()),
 		"page-terminal":      pageTable(terminal, goldenPage()),
 		"page-narrow":        pageTable(narrow, goldenPage()),

@@ -128,6 +128,7 @@ func (a app) importFile(ctx context.Context, c *config.Config, store *duckdb.Sto
 	}
 	results, failed := survey.Put(ctx, store, intake.PutOptions{Account: account, Replace: o.replace, Progress: show})
 	bar.stop()
+	a.keepStatus(ctx, c, store)
 	report := newImportReport(file, survey, results, failed)
 	if err := a.printImport(report, o.output.value); err != nil || failed != nil {
 		return errors.Join(failed, err)

@@ -11,6 +11,9 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
+// coveredShown is how many of the windows that a file covers are told.
+const coveredShown = 3
+
 // An importReport is what an import did.
 type importReport struct {
 	File     string           `json:"file"`
@@ -120,7 +123,7 @@ func (r *importedReport) tell(s *strings.Builder, out stream, failed bool) {
 		intake.ByEntries: "from the first entry to the last; --covers can say otherwise",
 	}[r.CoversBy]
 	for i, w := range r.Covers {
-		if i == missingShown {
+		if i == coveredShown {
 			fmt.Fprintf(s, "  and %s more\n", plural(len(r.Covers)-i, "window", "windows"))
 			break
 		}

@@ -34,7 +34,7 @@ func (a app) printInsight(i insight, format string) (err error) {
 		return err
 	}
 	told := format == formatTable && a.out.tty && a.err.tty
-	return &incompleteError{missingText(i.coverage), remedy(covered(i.complete, i.coverage)), told}
+	return &incompleteError{report.MissingText(i.coverage), report.Remedy(i.coverage), told}
 }
 
 // covered is a report of nothing but what it covers.

@@ -70,8 +70,8 @@ func TestInsightTables(t *testing.T) {
 	compare := func(a, b string, by ledger.Dimension) *report.Comparison {
 		q := report.ComparisonQuestion{By: by, Scope: report.Scope{Now: noon}}
 		var errs [3]error
-		q.A, errs[0] = parsePeriod(a, noon, time.UTC)
-		q.B, errs[1] = parsePeriod(b, noon, time.UTC)
+		q.A, errs[0] = report.Period(a, noon, time.UTC)
+		q.B, errs[1] = report.Period(b, noon, time.UTC)
 		c, err := report.Compare(t.Context(), store, q)
 		if errs[2] = err; slices.ContainsFunc(errs[:], func(err error) bool { return err != nil }) {
 			t.Fatal(errs)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-
-	"github.com/shopspring/decimal"
 )
 
 // writeJSON prints v, on one line unless there is an indent.
@@ -27,12 +25,4 @@ func notEmpty(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// digits is a number with every digit, or null.
-func digits(d decimal.NullDecimal) *string {
-	if !d.Valid {
-		return nil
-	}
-	return new(d.Decimal.String())
 }

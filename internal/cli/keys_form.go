@@ -155,7 +155,7 @@ func newKeysJSON(rings []keyRing) keysJSON {
 				CreatedAt: export.Instant(k.CreatedAt), LastUsedAt: export.Instant(k.LastUsedAt), ExpiresAt: export.Instant(k.ExpiresAt),
 				LimitPeriod: notEmpty(string(k.LimitPeriod)), Limits: newKeyAmounts(k.ConsumptionLimits),
 				PeriodUsage: newKeyAmounts(k.CurrentPeriodUsage), SevenDays: newKeyAmounts(k.TrailingSevenDays),
-				State: state, UsedPercent: digits(share), ModelPrivacy: notEmpty(k.ModelPrivacy),
+				State: state, UsedPercent: export.Digits(share), ModelPrivacy: notEmpty(k.ModelPrivacy),
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func newKeysJSON(rings []keyRing) keysJSON {
 }
 
 func newKeyAmounts(a venice.KeyAmounts) keyAmountsJSON {
-	return keyAmountsJSON{digits(a.USD), digits(a.DIEM)}
+	return keyAmountsJSON{export.Digits(a.USD), export.Digits(a.DIEM)}
 }
 
 // writeKeysCSV writes a line for each key. What is not known is an empty cell.

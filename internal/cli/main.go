@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -21,6 +22,7 @@ func Main() int {
 	signal.Ignore(syscall.SIGPIPE)
 
 	a := app{
+		in:  os.Stdin,
 		out: osStream(os.Stdout, os.Getenv),
 		err: osStream(os.Stderr, os.Getenv),
 		env: os.Getenv,
@@ -31,6 +33,7 @@ func Main() int {
 
 // An app is what the commands share: all that they know of the world outside.
 type app struct {
+	in       io.Reader
 	out, err stream
 	env      func(string) string
 	now      func() time.Time

@@ -10,7 +10,6 @@ import (
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/report"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
 func (a app) pricesCmd() *cobra.Command {
@@ -65,9 +64,9 @@ A price is only as old as the first entry that was charged at it.`,
 			return err
 		}
 		if changed {
-			p.SKUs = slices.DeleteFunc(p.SKUs, func(h report.PriceHistory) bool { return len(h.Steps) == 1 && len(h.Steps[0].Prices) == 1 })
+			p.SKUs = slices.DeleteFunc(p.SKUs, func(h report.PriceHistory) bool { return !h.Changed() })
 		}
-		return a.printInsight(insight{newPricesJSON(p), pricesTable(a.out, p, q.Now), p.Complete, p.Coverage}, output.value)
+		return a.printInsight(insight{export.NewPrices(p), pricesTable(a.out, p, q.Now), p.Complete, p.Coverage}, output.value)
 	}
 	return cmd
 }
@@ -106,47 +105,4 @@ func pricesTable(out stream, p *report.Prices, now time.Time) string {
 	facts := []fact{{"prices", []string{plural(len(p.SKUs), "SKU", "SKUs")}}}
 	s.WriteString(writeFacts(out, append(facts, coverageFacts(out, covered(p.Complete, p.Coverage), now)...)))
 	return s.String()
-}
-
-// pricesJSON is the contract of 'prices -o json'.
-type pricesJSON struct {
-	Window   export.Window      `json:"window"`
-	SKUs     []priceHistoryJSON `json:"skus"`
-	Complete bool               `json:"complete"`
-	Coverage []export.Coverage  `json:"coverage"`
-}
-
-type priceHistoryJSON struct {
-	SKU   string          `json:"sku"`
-	Model string          `json:"model"`
-	Meter string          `json:"meter"`
-	Unit  venice.Unit     `json:"unit"`
-	Steps []priceStepJSON `json:"steps"`
-}
-
-type priceStepJSON struct {
-	First  string          `json:"first"`
-	Last   string          `json:"last"`
-	Prices []stepPriceJSON `json:"prices"`
-	Change *string         `json:"changePercent"`
-}
-
-type stepPriceJSON struct {
-	Price   string `json:"pricePerUnitUsd"`
-	Entries int64  `json:"entries"`
-}
-
-func newPricesJSON(p *report.Prices) pricesJSON {
-	j := pricesJSON{Window: export.NewWindow(p.Window), SKUs: make([]priceHistoryJSON, len(p.SKUs)), Complete: p.Complete, Coverage: export.NewCoverage(p.Coverage)}
-	for i, h := range p.SKUs {
-		j.SKUs[i] = priceHistoryJSON{h.SKU, h.Parts.Model, h.Parts.Meter, h.Parts.Unit, make([]priceStepJSON, len(h.Steps))}
-		for k, step := range h.Steps {
-			s := priceStepJSON{*export.Instant(step.First), *export.Instant(step.Last), make([]stepPriceJSON, len(step.Prices)), digits(step.Change)}
-			for n, price := range step.Prices {
-				s.Prices[n] = stepPriceJSON{price.Price.String(), price.Entries}
-			}
-			j.SKUs[i].Steps[k] = s
-		}
-	}
-	return j
 }

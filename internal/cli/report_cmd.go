@@ -16,9 +16,6 @@ import (
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
-// reportDays is how many days a report has without --since, today included.
-const reportDays = 30
-
 // reportOptions are the flags of 'ducat report'.
 type reportOptions struct {
 	by                           dimensions
@@ -100,8 +97,7 @@ func (o *reportOptions) question(now time.Time, env func(string) string) (q repo
 	switch o.since {
 	case "all":
 	case "":
-		year, month, day := now.In(q.Zone).Date()
-		q.Window.Start = report.DayBegins(time.Date(year, month, day-reportDays+1, 0, 0, 0, 0, time.UTC), q.Zone)
+		q.Window.Start = report.DaysBack(report.DefaultDays, now, q.Zone)
 	default:
 		if q.Window.Start, err = parseWhenIn("--since", o.since, now, q.Zone); err != nil {
 			return q, err
@@ -131,9 +127,9 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 	w := export.NewLineWriter(a.out)
 	switch format {
 	case formatJSON:
-		err = writeJSON(w, "  ", newReportJSON(r))
+		err = writeJSON(w, "  ", export.NewReport(r))
 	case formatNDJSON:
-		for _, row := range newReportJSON(r).Rows {
+		for _, row := range export.NewReport(r).Rows {
 			err = errors.Join(err, writeJSON(w, "", row))
 		}
 	case formatCSV:
@@ -146,7 +142,7 @@ func (a app) printReport(r *report.Report, format string, now time.Time) (err er
 	}
 	if !r.Complete {
 		told := format == formatTable && a.out.tty && a.err.tty
-		return &incompleteError{missingText(r.Coverage), remedy(r), told}
+		return &incompleteError{report.MissingText(r.Coverage), report.Remedy(r.Coverage), told}
 	}
 	return nil
 }

@@ -106,10 +106,10 @@ func coverageFacts(out stream, r *report.Report, now time.Time) []fact {
 	facts := []fact{{"coverage", []string{out.paint(yellow, "incomplete"), asOf}}}
 	for _, c := range r.Coverage {
 		if len(c.Missing) > 0 {
-			parts := missingParts(c)
+			parts := c.MissingParts()
 			parts[0] = printable(c.Account) + ": " + parts[0]
 			facts = append(facts, fact{"missing", parts})
 		}
 	}
-	return append(facts, fact{"to mend", []string{remedy(r)}})
+	return append(facts, fact{"to mend", []string{report.Remedy(r.Coverage)}})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -56,7 +57,7 @@ func TestReportIsTheTruth(t *testing.T) {
 		if got.code != 0 {
 			t.Fatalf("%s: exit code %d: %s", name, got.code, got.stderr)
 		}
-		var r reportJSON
+		var r export.Report
 		if err := json.Unmarshal([]byte(got.stdout), &r); err != nil {
 			t.Fatal(err)
 		}

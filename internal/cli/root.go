@@ -70,9 +70,9 @@ Exit codes:
 		}
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd(), a.keysCmd())
-	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.forecastCmd(), a.budgetCmd(), a.compareCmd(), a.pricesCmd(),
-		a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
-	add(show, a.serveCmd(), a.tokenCmd())
+	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.forecastCmd(), a.budgetCmd(),
+		a.compareCmd(), a.pricesCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
+	add(show, a.serveCmd(), a.tokenCmd(), a.mcpCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.doctorCmd(), a.versionCmd())
 	root.SetHelpCommand(helpCmd())

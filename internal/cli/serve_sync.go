@@ -33,6 +33,7 @@ func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions, bel
 				failed = errors.Join(failed, fmt.Errorf("account %s: %w", account.Name, err))
 			}
 		}
+		a.keepStatus(ctx, c, store)
 		return failed
 	}, o.serve.Log)
 }

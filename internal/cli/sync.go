@@ -27,6 +27,7 @@ type syncOptions struct {
 	watch    time.Duration
 	output   *choice
 	conn     *connection
+	progress func(ledger.Progress) // instead of a bar; nil for the bar
 }
 
 func (a app) syncCmd() *cobra.Command {
@@ -82,7 +83,7 @@ see 'ducat budget --help'.`,
 		if o.watch > 0 {
 			return a.syncForEver(cmd.Context(), c, store, accounts, o)
 		}
-		err = a.syncOnce(cmd.Context(), store, accounts, o)
+		err = a.syncOnce(cmd.Context(), c, store, accounts, o)
 		if cmd.Context().Err() == nil {
 			a.alert(cmd.Context(), c, store)
 		}
@@ -106,11 +107,24 @@ func (o *syncOptions) check() error {
 	}
 }
 
-// syncOnce syncs the accounts one after the other. One that fails does not keep
-// the others from theirs.
-func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) error {
-	var reports []syncReport
-	var failed error
+// syncOnce syncs the accounts and tells what that did.
+func (a app) syncOnce(ctx context.Context, c *config.Config, store ledger.Store, accounts []config.Account, o *syncOptions) error {
+	reports, failed := a.syncAccounts(ctx, store, accounts, o)
+	defer a.keepStatus(ctx, c, store)
+	if o.output.value == formatJSON {
+		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
+	}
+	for _, r := range reports {
+		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// syncAccounts syncs them one after the other. One that fails does not keep the
+// others from theirs.
+func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) (reports []syncReport, failed error) {
 	for _, account := range accounts {
 		result, err := a.syncAccount(ctx, store, account, o)
 		if err != nil && len(accounts) > 1 {
@@ -124,15 +138,7 @@ func (a app) syncOnce(ctx context.Context, store ledger.Store, accounts []config
 			break
 		}
 	}
-	if o.output.value == formatJSON {
-		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
-	}
-	for _, r := range reports {
-		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
-			return err
-		}
-	}
-	return failed
+	return reports, failed
 }
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again
@@ -143,7 +149,7 @@ func (a app) syncForEver(ctx context.Context, c *config.Config, store ledger.Sto
 	defer ringing.Wait()
 	ringing.Go(func() { bell.Run(ctx) })
 	for {
-		if err := a.syncOnce(ctx, store, accounts, o); err != nil && ctx.Err() == nil {
+		if err := a.syncOnce(ctx, c, store, accounts, o); err != nil && ctx.Err() == nil {
 			a.report(ctx, err, o.output.value == formatJSON)
 		}
 		bell.Ring()
@@ -164,13 +170,17 @@ func (a app) syncAccount(ctx context.Context, store ledger.Store, account config
 	}
 	bar := newProgressBar(a.err)
 	defer bar.stop()
+	progress := bar.sync
+	if o.progress != nil {
+		progress = o.progress
+	}
 	return ledger.Sync(ctx, store, client.Billing, account.Name, ledger.SyncOptions{
 		Since:    o.since.Time,
 		Full:     o.full,
 		Parallel: o.parallel,
 		Overlap:  o.overlap,
 		Keys:     client.APIKeys,
-		Progress: bar.sync,
+		Progress: progress,
 		Now:      a.now,
 	})
 }

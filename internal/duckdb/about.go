@@ -6,8 +6,8 @@ import (
 	"errors"
 )
 
-// Newest is the version of the ledgers that this program writes.
-const Newest = len(migrations)
+// NewestVersion is the version of the ledgers that this program writes.
+const NewestVersion = len(migrations)
 
 // SchemaVersion is the version of the ledger, after an older one was migrated.
 func (s *Store) SchemaVersion(ctx context.Context) (version int, err error) {

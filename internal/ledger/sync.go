@@ -235,7 +235,9 @@ func (s *syncing) takeKeys(ctx context.Context) {
 	if err == nil {
 		err = s.store.SaveKeys(ctx, s.account, KeysAt{At: s.result.Horizon, Keys: keys.Data})
 	}
-	s.result.KeysErr = err
+	if ctx.Err() == nil { // else that is why
+		s.result.KeysErr = err
+	}
 }
 
 func (s *syncing) keys(ctx context.Context) (*venice.APIKeyList, error) {

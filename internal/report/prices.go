@@ -30,6 +30,9 @@ type PriceHistory struct {
 	Steps []PriceStep // in the order of time, one at least
 }
 
+// Changed says whether the SKU had more than one price.
+func (h PriceHistory) Changed() bool { return len(h.Steps) > 1 || len(h.Steps[0].Prices) > 1 }
+
 // A PriceStep is a time during which a SKU had a price, or several in turn or
 // side by side, as where use at a discount has a price of its own.
 type PriceStep struct {

@@ -68,8 +68,11 @@ type list[T any] struct {
 }
 
 func (s *Server) wireKeys(keys []Key, now time.Time) []apiKey {
-	week, lastUsed := s.spentBy(now.AddDate(0, 0, -7), now), s.lastUses()
-	periods := make(map[string]map[string]keyDebits)
+	ids := make([]string, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	week, lastUsed := s.spentBy(now.AddDate(0, 0, -7), now, ids...), s.lastUses()
 	wire := make([]apiKey, len(keys))
 	for i, k := range keys {
 		period := cmp.Or(k.LimitPeriod, limitEpoch)
@@ -86,10 +89,7 @@ func (s *Server) wireKeys(keys []Key, now time.Time) []apiKey {
 		if !k.limited() {
 			continue
 		}
-		if periods[period] == nil {
-			periods[period] = s.spentBy(periodStart(period, now), now)
-		}
-		spent = periods[period][k.ID]
+		spent = s.spentBy(periodStart(period, now), now, k.ID)[k.ID]
 		wire[i].Period = &keyPeriod{fourPlaces(spent.usd), fourPlaces(spent.diem)}
 	}
 	return wire

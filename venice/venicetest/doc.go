@@ -25,10 +25,11 @@
 //     may still spend, and the latest requests that a spent error budget refused.
 //
 // All live routes need [Server.AdminKey], but for /api_keys/rate_limits, which
-// [Server.InferenceKey] may read too. Nothing creates, changes or deletes keys. A row may be posted, corrected or removed
-// at any time ([Server.Post], [Server.Correct], [Server.Remove]), the clock moved
-// ([Server.Advance]), and anything made to go wrong ([Server.SetFaults]).
-// [Server.Entries] is the truth to compare with.
+// [Server.InferenceKey] may read too. Nothing creates, changes or deletes keys. A
+// row may be posted, corrected or removed at any time ([Server.Post],
+// [Server.Correct], [Server.Remove]), the clock moved ([Server.Advance]), and
+// anything made to go wrong ([Server.SetFaults]). [Server.Entries] is the truth to
+// compare with.
 //
 // # Generated usage
 //

@@ -70,7 +70,7 @@ func (s *Server) limitKeys(now time.Time) {
 	}
 	limit := func(k *Key, period, used string) {
 		k.LimitPeriod = period
-		spent := s.spentBy(periodStart(period, now), now)[k.ID]
+		spent := s.spentBy(periodStart(period, now), now, k.ID)[k.ID]
 		whole, cent := decimal.RequireFromString(used), decimal.New(1, -2)
 		k.LimitUSD = number(decimal.Max(cent, spent.usd.Div(whole).RoundUp(2)))
 		k.LimitDIEM = number(decimal.Max(cent, spent.diem.Div(whole).RoundUp(2)))
@@ -97,13 +97,16 @@ func periodStart(period string, now time.Time) time.Time {
 // none of Venice's figures, but count against a limit in USD.
 type keyDebits struct{ usd, diem, vcu, earned decimal.Decimal }
 
-// spentBy sums the debits of [start, end] by key.
-func (s *Server) spentBy(start, end time.Time) map[string]keyDebits {
+// spentBy sums the debits of [start, end] by key, for the keys with these ids.
+func (s *Server) spentBy(start, end time.Time, ids ...string) map[string]keyDebits {
 	s.ledger.mu.RLock()
 	rows := slices.Clone(s.ledger.all.window(start.UnixMilli(), end.UnixMilli()+1))
 	s.ledger.mu.RUnlock()
 	sums := make(map[string]keyDebits)
 	for _, r := range rows {
+		if !slices.Contains(ids, r.key.plain) { // numbers take long to read
+			continue
+		}
 		amount := parseAmount(r.amount)
 		if !amount.IsNegative() {
 			continue

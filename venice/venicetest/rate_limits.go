@@ -67,7 +67,7 @@ func (s *Server) rateLimits(c *call) answer {
 func (s *Server) leftFor(k Key, now time.Time) map[string]decimal.Decimal {
 	var spent keyDebits
 	if k.limited() {
-		spent = s.spentBy(periodStart(k.LimitPeriod, now), now)[k.ID]
+		spent = s.spentBy(periodStart(k.LimitPeriod, now), now, k.ID)[k.ID]
 	}
 	left := make(map[string]decimal.Decimal)
 	for currency, amount := range s.balances.at(s.ledger, now).of {

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/report"
+	"github.com/ducat-ledger/ducat/internal/status"
+)
+
+// statusPatience is how long a status waits for a process that writes, where it
+// has an older answer to show instead.
+const statusPatience = 50 * time.Millisecond
+
+// status is how the accounts stand: as it was kept, while that is so still, or by
+// the books. Outdated is one of older books, since another process keeps the
+// books to itself.
+func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err error) {
+	c, err := a.config()
+	if err != nil {
+		return nil, false, err
+	}
+	store, err := duckdb.Open(c.Ledger, duckdb.Options{Wait: statusPatience})
+	if err != nil {
+		return nil, false, err
+	}
+	want, err := a.statusStamp(ctx, c, store)
+	if err != nil {
+		return nil, false, err
+	}
+	kept = status.Beside(c.Ledger).Load()
+	switch {
+	case kept.Fresh(want):
+		return kept, false, nil
+	case kept.Timely(want):
+		renewed, err := a.renewStatus(ctx, c, store)
+		if errors.Is(err, ledger.ErrBusy) {
+			return kept, true, nil
+		}
+		return renewed, false, err
+	}
+	if store, err = duckdb.Open(c.Ledger, duckdb.Options{}); err != nil {
+		return nil, false, err
+	}
+	kept, err = a.renewStatus(ctx, c, store)
+	return kept, false, err
+}
+
+// statusStamp says of what a status would be now.
+func (a app) statusStamp(ctx context.Context, c *config.Config, books ledger.Books) (status.Stamp, error) {
+	version, err := books.Version(ctx)
+	if err != nil {
+		return status.Stamp{}, err
+	}
+	settings := sha256.New()
+	fmt.Fprintf(settings, "%t", c.Implicit)
+	for _, account := range c.Accounts {
+		fmt.Fprintf(settings, " %q", account.Name)
+	}
+	for _, b := range c.Budgets {
+		fmt.Fprintf(settings, " %q %q %q %q %s %s %s %v", b.Name, b.Accounts, b.Models, b.Key, b.Unit(), b.Amount, b.Period, b.Zone)
+	}
+	return status.NewStamp(version, fmt.Sprintf("%x", settings.Sum(nil)), a.now()), nil
+}
+
+// renewStatus asks the books, and keeps the answer. That it cannot be kept is
+// but warned of.
+func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Store) (*status.Kept, error) {
+	// The version first: books that change meanwhile are then asked again.
+	stamp, err := a.statusStamp(ctx, c, store)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := accountsOf(ctx, c, store, nil)
+	if err != nil {
+		return nil, err
+	}
+	s, err := status.Ask(ctx, store, accounts, budgetsOf(c, accounts), stamp.From)
+	if err != nil {
+		return nil, err
+	}
+	kept := status.Keep(stamp, s)
+	if err := status.Beside(c.Ledger).Save(kept); err != nil {
+		a.warn(err)
+	}
+	return kept, nil
+}
+
+// keepStatus renews the status after the books have changed, so that who asks for
+// it next need not wait. A failure is a warning: the next one tries again.
+func (a app) keepStatus(ctx context.Context, c *config.Config, store ledger.Store) {
+	_, err := a.renewStatus(ctx, c, store)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoLedger) {
+		a.warn(fmt.Errorf("status not renewed: %w", err))
+	}
+}
+
+// warn tells of what does not make the command fail.
+func (a app) warn(err error) {
+	fmt.Fprintf(a.err, "%s %s\n", a.err.paint(yellow, "warning:"), sentence(err))
+}
+
+// budgetsOf are the budgets that are configured; one that names no accounts counts
+// all there are.
+func budgetsOf(c *config.Config, accounts []string) []report.Budget {
+	budgets := make([]report.Budget, len(c.Budgets))
+	for i, b := range c.Budgets {
+		budgets[i] = b.Budget
+		if len(b.Accounts) == 0 {
+			budgets[i].Accounts = accounts
+		}
+	}
+	return budgets
+}
