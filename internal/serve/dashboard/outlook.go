@@ -25,6 +25,7 @@ const (
 type Budget struct {
 	report.Budget
 	Thresholds []int
+	everybody  bool // it is of all accounts, whatever they are
 }
 
 // An outlook is what the books say that does not depend on the range of a view:
@@ -39,6 +40,7 @@ type outlook struct {
 type budgetState struct {
 	*report.BudgetState
 	thresholds []int
+	everybody  bool
 }
 
 type accountKeys struct {
@@ -80,7 +82,7 @@ func lookAhead(ctx context.Context, books ledger.Books, scope report.Scope, budg
 			if err != nil {
 				return fmt.Errorf("budget %s: %w", b.Name, err)
 			}
-			o.budgets[i] = budgetState{state, b.Thresholds}
+			o.budgets[i] = budgetState{state, b.Thresholds, b.everybody}
 			return nil
 		})
 	}
@@ -113,7 +115,7 @@ func (d *dashboard) budgetsFor(viewer access.Viewer, looked, kept []string) (bud
 			continue
 		}
 		if len(b.Accounts) == 0 {
-			b.Accounts = d.AccountsWith(kept)
+			b.Accounts, b.everybody = d.AccountsWith(kept), true
 		} else if !slices.ContainsFunc(b.Accounts, func(account string) bool { return slices.Contains(looked, account) }) {
 			continue
 		}
