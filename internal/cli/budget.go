@@ -58,8 +58,8 @@ that runs now. Nothing is asked of Venice and no key is needed. A budget there:
   url_env    = "OPS_URL"        # the variable with the address; or url_file, url
   secret_env = "OPS_SECRET"     # the variable with what signs the alert
 
-'ducat sync' tells of each threshold once in a period. Alerts come after the
-fact: they say what the books know, and how old that is.
+'ducat sync' and 'ducat serve --sync' tell of each threshold once in a period.
+Alerts come after the fact: they say what the books know, and how old that is.
 
 If more than the amount of a budget is spent, the exit code is 6; if not, but the
 books lack a part of a period, it is 5.`,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/alert"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/serve"
@@ -101,18 +102,25 @@ func (a app) serve(ctx context.Context, c *config.Config, store ledger.Store, o 
 	o.serve.Tokens = access.File(c.Tokens)
 	o.serve.Now = a.now
 	o.serve.Log = a.serveLog(o)
+	var page dashboard.Handler
+	prepare := func(ctx context.Context) {
+		if err := page.Prepare(ctx); err != nil && ctx.Err() == nil {
+			o.serve.Log.Warn("the page could not be prepared", "error", sentence(err))
+		}
+	}
+	o.serve.Sync = prepare
 	var loop *syncing.Loop
 	if o.every > 0 {
+		bells := []*alert.Bell{a.alertBell(c, store, o.serve.Log), alert.NewBell(prepare)}
 		var err error
-		bell := a.alertBell(c, store, o.serve.Log)
-		if loop, err = a.syncLoop(c, store, o, bell); err != nil {
+		if loop, err = a.syncLoop(c, store, o, bells); err != nil {
 			return err
 		}
-		o.serve.Sync = ringing(loop.Run, bell)
+		o.serve.Sync = ringing(loop.Run, bells...)
 	} else if _, err := store.Accounts(ctx); err != nil {
 		return err // books that nobody would ever make
 	}
-	a.show(store, loop, &o.serve, o.conn, dashboard.Options{
+	page = a.show(store, loop, &o.serve, o.conn, dashboard.Options{
 		Billing: billingAccounts(c), Budgets: shownBudgets(c), AccountsWith: c.AccountsWith})
 	return a.listen(ctx, o.listen, o.serve, func(s *serve.Server) error { return a.tellServing(s, o) })
 }
@@ -129,7 +137,7 @@ func shownBudgets(c *config.Config) []dashboard.Budget {
 // show makes what is served from the books, with what the page is told of the
 // configuration. The loop is nil where none keeps them fresh; requests to Venice
 // by conn are measured.
-func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection, page dashboard.Options) {
+func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn *connection, page dashboard.Options) dashboard.Handler {
 	var state func() syncing.State
 	if loop != nil {
 		state = loop.State
@@ -143,7 +151,9 @@ func (a app) show(books ledger.Store, loop *syncing.Loop, o *serve.Options, conn
 	page.Parquet = func(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string) error {
 		return writeParquet(ctx, books, s, path, note, true)
 	}
-	o.Dashboard = dashboard.New(page)
+	handler := dashboard.New(page)
+	o.Dashboard = handler
+	return handler
 }
 
 // listen serves at an address until ctx ends. It tells where, when requests

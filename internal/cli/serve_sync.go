@@ -13,16 +13,20 @@ import (
 	"github.com/ducat-ledger/ducat/internal/serve/syncing"
 )
 
-// syncLoop keeps the books of all configured accounts fresh, and rings after each
-// round. A key that is missing now is told now.
-func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions, bell *alert.Bell) (*syncing.Loop, error) {
+// syncLoop keeps the books of all configured accounts fresh, and rings the bells
+// after each round. A key that is missing now is told now.
+func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions, bells []*alert.Bell) (*syncing.Loop, error) {
 	for _, account := range c.Accounts {
 		if _, err := a.clientOf(account, o.conn); err != nil {
 			return nil, err
 		}
 	}
 	return syncing.New(o.every, func(ctx context.Context) error {
-		defer bell.Ring()
+		defer func() {
+			for _, bell := range bells {
+				bell.Ring()
+			}
+		}()
 		var failed error
 		for _, account := range c.Accounts {
 			if err := a.refresh(ctx, store, account, o.conn, o.serve.Log); err != nil {
@@ -74,12 +78,14 @@ func (a app) alertBell(c *config.Config, books ledger.Books, log *slog.Logger) *
 	})
 }
 
-// ringing runs a loop with a bell beside it, and waits for both.
-func ringing(run func(context.Context), bell *alert.Bell) func(context.Context) {
+// ringing runs a loop with bells beside it, and waits for all of them.
+func ringing(run func(context.Context), bells ...*alert.Bell) func(context.Context) {
 	return func(ctx context.Context) {
 		var rounds sync.WaitGroup
 		defer rounds.Wait()
-		rounds.Go(func() { bell.Run(ctx) })
+		for _, bell := range bells {
+			rounds.Go(func() { bell.Run(ctx) })
+		}
 		run(ctx)
 	}
 }

@@ -44,7 +44,7 @@ func LimitOf(k venice.APIKey) (state LimitState, share decimal.NullDecimal) {
 			continue
 		case of.limit.Decimal.IsPositive():
 			// Rounded down, so that 100 means all of it.
-			used = of.used.Decimal.Mul(wholeShare).Div(of.limit.Decimal).Truncate(1)
+			used, _ = of.used.Decimal.Mul(wholeShare).QuoRem(of.limit.Decimal, 1)
 		}
 		if !share.Valid || used.GreaterThan(share.Decimal) {
 			share = decimal.NewNullDecimal(used)

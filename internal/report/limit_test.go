@@ -28,6 +28,7 @@ func TestHowFarAKeyIsFromItsLimits(t *testing.T) {
 		"hardly below nine tenths": {"10", "", "8.9999", "", report.LimitOK, "89.9"},
 		"nine tenths":              {"10", "", "9", "", report.LimitNear, "90"},
 		"almost all":               {"10", "", "9.9999", "", report.LimitNear, "99.9"},
+		"all but a grain":          {"10", "", "9.99999999999999999999", "", report.LimitNear, "99.9"},
 		"all":                      {"10", "", "10", "", report.LimitReached, "100"},
 		"more than all":            {"10", "", "12.5", "", report.LimitReached, "125"},
 		"the other currency":       {"10", "4", "1", "3.9", report.LimitNear, "97.5"},

@@ -72,7 +72,7 @@ func newBudgetRow(b budgetState, now time.Time) budgetRow {
 func newGauge(used, whole decimal.Decimal) gauge {
 	b := gauge{Level: "calm", Share: "100%", Width: "100%"}
 	if whole.IsPositive() {
-		share := used.Shift(2).Div(whole).Truncate(1)
+		share, _ := used.Shift(2).QuoRem(whole, 1) // Div could round up to all
 		b.Share, b.Width = share.String()+"%", decimal.Min(share, decimal.NewFromInt(100)).String()+"%"
 		if share.IsZero() && used.IsPositive() {
 			b.Share, b.Width = "<0.1%", "0.1%"
@@ -96,6 +96,9 @@ func (r budgetRow) Left() decimal.Decimal { return r.Amount.Sub(r.Spent) }
 // notes say what the figures are of, and how much they are to be trusted.
 func (b budgetState) notes(now time.Time) (notes []string) {
 	var of []string
+	if !b.everybody {
+		of = append(of, "accounts "+strings.Join(b.Accounts, ", "))
+	}
 	if len(b.Models) > 0 {
 		of = append(of, "models "+strings.Join(b.Models, ", "))
 	}
@@ -103,7 +106,7 @@ func (b budgetState) notes(now time.Time) (notes []string) {
 		of = append(of, "the key "+b.Key)
 	}
 	if len(of) > 0 {
-		notes = append(notes, "Only "+strings.Join(of, ", "))
+		notes = append(notes, "Only "+strings.Join(of, "; "))
 	}
 	switch {
 	case b.AsOf.IsZero():

@@ -68,9 +68,15 @@ const (
 	keptPages    = 64
 )
 
-// New is the handler of the page at / with what belongs to it: /state, /export/
-// and /assets/. It answers only to viewers whom package access has let in.
-func New(o Options) http.Handler {
+// A Handler answers the page at / with what belongs to it: /state, /export/ and
+// /assets/. It answers only to viewers whom package access has let in.
+type Handler struct {
+	http.Handler
+	dashboard *dashboard
+}
+
+// New is a handler of the books.
+func New(o Options) Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -89,7 +95,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /state", d.state)
 	mux.HandleFunc("GET /export/{file}", d.export)
 	mux.HandleFunc("GET /assets/{file}", serveAsset)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return Handler{http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", ContentPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -99,7 +105,24 @@ func New(o Options) http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}), d}
+}
+
+// Prepare asks the books for the page of who may see all of them, so that who
+// comes first after they have changed need not wait. Its error is of the books.
+func (h Handler) Prepare(ctx context.Context) error {
+	d, viewer := h.dashboard, access.Viewer{}
+	version, err := d.version(ctx)
+	if err != nil {
+		return err
+	}
+	accounts, err := d.accounts(access.With(ctx, viewer), version)
+	if err != nil {
+		return err
+	}
+	pl, _ := newPlan(params{Page: 1}, d.Now().Truncate(time.Minute), accounts)
+	_, _, err = d.ask(ctx, version, pl, accounts, viewer)
+	return err
 }
 
 // patience is how long the books may take for one view.

@@ -13,13 +13,19 @@ import (
 	"github.com/ducat-ledger/ducat/internal/serve/access"
 )
 
-// unusualDays is how far back unusual days are looked for.
-const unusualDays = 28
+const (
+	// unusualDays is how far back unusual days are looked for.
+	unusualDays = 28
+	// outlookEvery is how often an outlook follows the clock. In every zone, days
+	// begin at a quarter of an hour.
+	outlookEvery = 15 * time.Minute
+)
 
 // A Budget is one to show, with the percents of it that are marked.
 type Budget struct {
 	report.Budget
 	Thresholds []int
+	everybody  bool // it is of all accounts, whatever they are
 }
 
 // An outlook is what the books say that does not depend on the range of a view:
@@ -34,6 +40,7 @@ type outlook struct {
 type budgetState struct {
 	*report.BudgetState
 	thresholds []int
+	everybody  bool
 }
 
 type accountKeys struct {
@@ -45,7 +52,7 @@ type accountKeys struct {
 // whatever else the view chooses.
 func (d *dashboard) outlook(ctx context.Context, version string, p plan, kept []string, viewer access.Viewer) (*outlook, error) {
 	q := p.question
-	key := fmt.Sprintf("%s %q %q %q %d", version, viewer.Account, q.Accounts, q.Zone, q.Now.Truncate(often).Unix())
+	key := fmt.Sprintf("%s %q %q %q %d", version, viewer.Account, q.Accounts, q.Zone, q.Now.Truncate(outlookEvery).Unix())
 	return d.outlooks.get(key, func() (*outlook, error) {
 		if len(q.Accounts) == 0 {
 			return new(outlook), nil
@@ -75,7 +82,7 @@ func lookAhead(ctx context.Context, books ledger.Books, scope report.Scope, budg
 			if err != nil {
 				return fmt.Errorf("budget %s: %w", b.Name, err)
 			}
-			o.budgets[i] = budgetState{state, b.Thresholds}
+			o.budgets[i] = budgetState{state, b.Thresholds, b.everybody}
 			return nil
 		})
 	}
@@ -108,7 +115,7 @@ func (d *dashboard) budgetsFor(viewer access.Viewer, looked, kept []string) (bud
 			continue
 		}
 		if len(b.Accounts) == 0 {
-			b.Accounts = d.AccountsWith(kept)
+			b.Accounts, b.everybody = d.AccountsWith(kept), true
 		} else if !slices.ContainsFunc(b.Accounts, func(account string) bool { return slices.Contains(looked, account) }) {
 			continue
 		}

@@ -153,7 +153,7 @@ func TestOutlookAndBudgetsAreTheTruth(t *testing.T) {
 	wantWords(t, "far away", cards[0], money.Readable(far)+" of 100,000", money.Readable(decimalOf("100000").Sub(far))+" left",
 		"Below the first threshold of 50%", "Ends 1 Jul 2026, 00:00 (UTC)", "$ equivalent, each month")
 	wantWords(t, "tiny", cards[1], money.Readable(tiny)+" of 0.01", "Exceeded by "+money.Readable(tiny.Sub(decimalOf("0.01"))), "Reached 50%, 80%, 100%")
-	wantWords(t, "team", cards[2], money.Readable(team)+" of 10", team.Shift(1).Truncate(1).String()+"%", "Reached 20%", "Ends 29 Jun 2026, 00:00 (UTC)")
+	wantWords(t, "team", cards[2], money.Readable(team)+" of 10", team.Shift(1).Truncate(1).String()+"%", "Reached 20%", "Ends 29 Jun 2026, 00:00 (UTC)", "Only accounts home")
 	if strings.Contains(cards[0]+cards[2], "Exceeded") {
 		t.Errorf("nothing but tiny is exceeded: %q", cards)
 	}
@@ -228,16 +228,16 @@ func TestLimitsOfKeys(t *testing.T) {
 		return venice.APIKey{Description: name, Last6Chars: "x" + name, LimitPeriod: period, ConsumptionLimits: venice.KeyAmounts{USD: some(limit)},
 			CurrentPeriodUsage: venice.KeyAmounts{USD: some(used)}, TrailingSevenDays: venice.KeyAmounts{USD: some("7.25"), DIEM: some("0.5")}}
 	}
-	keys := []venice.APIKey{{Description: "free"}, key("calm", venice.LimitEpoch, "10", "2"), key("near", venice.LimitMonth, "10", "9.5"), key("full", venice.LimitLifetime, "10", "10")}
+	keys := []venice.APIKey{{Description: "free"}, key("calm", venice.LimitEpoch, "10", "2"), key("near", venice.LimitMonth, "10", "9.99999999999999999999"), key("full", venice.LimitLifetime, "10", "10")}
 	for name, test := range map[string]struct {
 		read time.Time
 		want [][]string
 	}{
 		"now": {noon, [][]string{
-			{"full …xfullLimit reached", "10 of 10 USD in all 100%", "7.25 USD0.5 DIEM"}, {"near …xnearNear its limit", "9.5 of 10 USD a month 95%", "7.25 USD0.5 DIEM"},
+			{"full …xfullLimit reached", "10 of 10 USD in all 100%", "7.25 USD0.5 DIEM"}, {"near …xnearNear its limit", money.Readable(decimalOf("9.99999999999999999999")) + " of 10 USD a month 99.9%", "7.25 USD0.5 DIEM"},
 			{"calm …xcalm", "2 of 10 USD a day 20%", "7.25 USD0.5 DIEM"}, {"free", "No limit", "unknown"}}},
 		"yesterday": {noon.AddDate(0, 0, -1), [][]string{
-			{"full …xfullLimit reached", "10 of 10 USD in all 100%", "7.25 USD0.5 DIEM"}, {"near …xnearNear its limit", "9.5 of 10 USD a month 95%", "7.25 USD0.5 DIEM"},
+			{"full …xfullLimit reached", "10 of 10 USD in all 100%", "7.25 USD0.5 DIEM"}, {"near …xnearNear its limit", money.Readable(decimalOf("9.99999999999999999999")) + " of 10 USD a month 99.9%", "7.25 USD0.5 DIEM"},
 			{"calm …xcalmRead before the period began anew", "2 of 10 USD a day 20%", "7.25 USD0.5 DIEM"}, {"free", "No limit", "unknown"}}},
 	} {
 		store := small(t)
@@ -257,4 +257,22 @@ func TestLimitsOfKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantWords(t, "many keys", text(byID(t, open(t, shown(store), "/"), "where")), "16 more are not shown")
+}
+
+// A page that was prepared asks the books for nothing more.
+func TestPreparedPage(t *testing.T) {
+	t.Parallel()
+	books := &counting{Memory: small(t)}
+	h := dashboard.New(dashboard.Options{Books: books, Now: atNoon, Budgets: threeBudgets})
+	if err := h.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	asked := books.sums.Load()
+	open(t, let(h, access.Viewer{}), "/")
+	if now := books.sums.Load(); asked == 0 || now != asked {
+		t.Errorf("%d sums to prepare the page, and %d more to show it", asked, now-asked)
+	}
+	if err := dashboard.New(dashboard.Options{Books: new(missing), Now: atNoon}).Prepare(t.Context()); err != nil {
+		t.Errorf("without books: %v", err)
+	}
 }

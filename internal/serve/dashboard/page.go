@@ -61,18 +61,7 @@ func (d *dashboard) make(ctx context.Context, version string, p params, accounts
 	if len(wrong) > 0 {
 		return nil, &refusedError{wrong}
 	}
-	var v *view
-	var ahead *outlook
-	var both errgroup.Group
-	both.Go(func() (err error) {
-		v, err = d.view(ctx, version, pl)
-		return err
-	})
-	both.Go(func() (err error) {
-		ahead, err = d.outlook(ctx, version, pl, accounts, viewer)
-		return err
-	})
-	err := both.Wait()
+	v, ahead, err := d.ask(ctx, version, pl, accounts, viewer)
 	if text := refusal(err); text != "" {
 		return nil, &refusedError{[]string{text}}
 	}
@@ -85,6 +74,21 @@ func (d *dashboard) make(ctx context.Context, version string, p params, accounts
 	s.Freshness = newFreshness(v, state, viewer, now)
 	s.Every = state.Every
 	return write("page", s)
+}
+
+// ask asks for what a page shows, side by side.
+func (d *dashboard) ask(ctx context.Context, version string, pl plan, accounts []string, viewer access.Viewer) (v *view, ahead *outlook, err error) {
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		v, err = d.view(ctx, version, pl)
+		return err
+	})
+	both.Go(func() (err error) {
+		ahead, err = d.outlook(ctx, version, pl, accounts, viewer)
+		return err
+	})
+	err = both.Wait()
+	return v, ahead, err
 }
 
 // A notice is a page without figures: what is wrong, and the way back.
