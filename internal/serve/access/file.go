@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
+	"github.com/gofrs/flock"
 )
 
 // Why a token cannot be added or removed; test with errors.Is.
@@ -108,11 +108,11 @@ func (f File) change(edit func([]Token) ([]Token, error)) error {
 	if err := os.MkdirAll(filepath.Dir(string(f)), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lockedfile.MutexAt(string(f) + ".lock").Lock()
-	if err != nil {
+	lock := flock.New(string(f)+".lock", flock.SetPermissions(0o600))
+	if err := lock.Lock(); err != nil {
 		return err
 	}
-	defer unlock()
+	defer lock.Close()
 	tokens, err := f.Tokens()
 	if err != nil {
 		return err
