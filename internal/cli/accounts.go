@@ -13,6 +13,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 func (a app) accountsCmd() *cobra.Command {
@@ -141,7 +142,7 @@ func accountsTable(out stream, c *config.Config, accounts []holding, now time.Ti
 		if h.configured {
 			source = printable(h.account.KeySource())
 		}
-		rows = append(rows, []string{printable(h.account.Name), label, thousands(fmt.Sprint(h.entries)),
+		rows = append(rows, []string{printable(h.account.Name), label, money.Thousands(fmt.Sprint(h.entries)),
 			date(h.first, time.DateOnly), date(h.last, time.DateOnly), covered, synced, source})
 	}
 	if !slices.ContainsFunc(accounts, func(h holding) bool { return h.account.Label != "" }) {

@@ -10,19 +10,13 @@ import (
 	"github.com/ducat-ledger/ducat/internal/money"
 )
 
-// readable formats a number for a table.
-func readable(d decimal.Decimal) string { return money.Readable(d) }
-
-// readableNull is readable, and a dash for what is unknown or absent.
+// readableNull is money.Readable, and a dash for what is unknown or absent.
 func readableNull(d decimal.NullDecimal) string {
 	if !d.Valid {
 		return "-"
 	}
-	return readable(d.Decimal)
+	return money.Readable(d.Decimal)
 }
-
-// thousands separates the digits of a whole number.
-func thousands(digits string) string { return money.Thousands(digits) }
 
 // printable takes what could steer a terminal out of a text that came from
 // elsewhere.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -47,13 +48,13 @@ func dayTable(out stream, days []venice.DateSpend) string {
 	}
 	var rows [][]string
 	for _, d := range days {
-		row := []string{d.Date.Format("Mon 2006-01-02"), readable(d.USD), readable(d.DIEM)}
+		row := []string{d.Date.Format("Mon 2006-01-02"), money.Readable(d.USD), money.Readable(d.DIEM)}
 		if width > 0 {
 			row = append(row, stackedBar(out, d.USD, d.DIEM, most, width))
 		}
 		rows = append(rows, row)
 	}
-	total := []string{"total", readable(usd), readable(diem), ""}
+	total := []string{"total", money.Readable(usd), money.Readable(diem), ""}
 	rows = append(rows, paintRow(out, bold, total[:len(columns)]))
 	return renderTable(out, columns, rows, true)
 }
@@ -69,10 +70,10 @@ func modelTable(out stream, models []venice.ModelSpend) string {
 			kind = "-"
 		}
 		rows = append(rows, []string{printable(m.ModelName), printable(kind),
-			readable(m.TotalUSD), readable(m.TotalDIEM), readable(m.TotalUnits), printable(m.UnitType)})
+			money.Readable(m.TotalUSD), money.Readable(m.TotalDIEM), money.Readable(m.TotalUnits), printable(m.UnitType)})
 		for _, t := range m.Breakdown {
 			rows = append(rows, paintRow(out, dim, []string{"  " + printable(t.Type), "",
-				readable(t.USD), readable(t.DIEM), readable(t.Units), ""}))
+				money.Readable(t.USD), money.Readable(t.DIEM), money.Readable(t.Units), ""}))
 		}
 	}
 	return renderTable(out, columns, rows, true)
@@ -88,7 +89,7 @@ func keyTable(out stream, keys []venice.KeySpend) string {
 		if id == "" {
 			id = "-"
 		}
-		rows = append(rows, []string{printable(k.Description), readable(k.TotalUSD), readable(k.TotalDIEM), printable(id)})
+		rows = append(rows, []string{printable(k.Description), money.Readable(k.TotalUSD), money.Readable(k.TotalDIEM), printable(id)})
 	}
 	return renderTable(out, columns, rows, true)
 }

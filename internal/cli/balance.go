@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -69,7 +70,7 @@ func balanceTable(out stream, b *venice.Balance, e export.Epoch) string {
 	if e.Used.Valid {
 		fmt.Fprintf(&s, "\nDIEM today  %s  %s%% used: %s of %s. Refills in %s (00:00 UTC).\n",
 			gauge(out, e.Used.Decimal, e.Allocation, 30), percent(e.Used.Decimal, e.Allocation).StringFixed(1),
-			readable(e.Used.Decimal), readable(e.Allocation), duration(e.Left))
+			money.Readable(e.Used.Decimal), money.Readable(e.Allocation), duration(e.Left))
 	}
 	var rows [][]string
 	for _, c := range currencies(b.Balances) {

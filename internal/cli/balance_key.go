@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -47,7 +48,7 @@ func limitsTable(out stream, l *venice.RateLimits, now time.Time) string {
 	}
 	var rows [][]string
 	for _, currency := range slices.Sorted(maps.Keys(l.Balances)) {
-		rows = append(rows, []string{printable(string(currency)), readable(l.Balances[currency])})
+		rows = append(rows, []string{printable(string(currency)), money.Readable(l.Balances[currency])})
 	}
 	s.WriteString(renderTable(out, []column{{name: "CURRENCY"}, {name: "LEFT FOR THIS KEY", number: true}}, rows, true))
 	fmt.Fprintf(&s, `

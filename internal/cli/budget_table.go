@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -25,12 +26,12 @@ func budgetTable(out stream, lines []budgetLine, now time.Time) string {
 	var rows [][]string
 	for _, l := range lines {
 		s := l.state
-		left := readable(s.Left())
+		left := money.Readable(s.Left())
 		if s.Exceeded() {
 			left = out.paint(red, left)
 		}
 		rows = append(rows, []string{
-			printable(l.Name), thresholdBar(out, l), shareText(s), readable(s.Spent), readable(s.Amount), left,
+			printable(l.Name), thresholdBar(out, l), shareText(s), money.Readable(s.Spent), money.Readable(s.Amount), left,
 			printable(s.Unit()), string(s.Period), endsText(s, now),
 		})
 	}

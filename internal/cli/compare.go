@@ -126,7 +126,7 @@ func (e effectColumn) cell(out stream, d report.Difference) string {
 	case value.IsZero():
 		return out.paint(dim, "0")
 	case e.plain:
-		return readable(value)
+		return money.Readable(value)
 	}
 	return signed(value)
 }
@@ -159,9 +159,9 @@ func effectColumns(c *report.Comparison) []effectColumn {
 // comparisonFacts say what the periods are, and the change of each currency.
 func comparisonFacts(out stream, c *report.Comparison) []fact {
 	side := func(s report.Side) []string {
-		parts := []string{report.WindowText(s.Window), readable(s.Dollars) + " USD equivalent"}
+		parts := []string{report.WindowText(s.Window), money.Readable(s.Dollars) + " USD equivalent"}
 		if s.PerDay.Valid {
-			parts = append(parts, readable(s.PerDay.Decimal)+" a day")
+			parts = append(parts, money.Readable(s.PerDay.Decimal)+" a day")
 		}
 		return parts
 	}
@@ -171,7 +171,7 @@ func comparisonFacts(out stream, c *report.Comparison) []fact {
 	}
 	var changes, unpriced []string
 	for _, d := range c.Totals.Currencies {
-		changes = append(changes, fmt.Sprintf("%s %s (%s to %s)", printable(string(d.Currency)), signed(d.Change), readable(d.A), readable(d.B)))
+		changes = append(changes, fmt.Sprintf("%s %s (%s to %s)", printable(string(d.Currency)), signed(d.Change), money.Readable(d.A), money.Readable(d.B)))
 	}
 	for _, currency := range c.Totals.Unpriced {
 		unpriced = append(unpriced, printable(string(currency))+": worth in dollars unknown")
@@ -182,5 +182,5 @@ func comparisonFacts(out stream, c *report.Comparison) []fact {
 // lengthText is how many days a window has.
 func lengthText(w ledger.Window) string {
 	days := decimal.NewFromInt(int64(w.Length())).DivRound(decimal.NewFromInt(int64(24*time.Hour)), 2)
-	return readable(days) + " days"
+	return money.Readable(days) + " days"
 }

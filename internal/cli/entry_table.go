@@ -65,7 +65,7 @@ func (l entryLayout) fixed() entryLayout {
 }
 
 func (l entryLayout) row(e *venice.UsageEntry) []string {
-	sku, amount := printable(e.SKU), readable(e.Amount)
+	sku, amount := printable(e.SKU), money.Readable(e.Amount)
 	if l.sku > 0 {
 		sku = shorten(sku, l.sku)
 	}
@@ -73,7 +73,7 @@ func (l entryLayout) row(e *venice.UsageEntry) []string {
 		amount = l.out.paint(green, amount)
 	}
 	cells := []string{e.Timestamp.UTC().Format(l.time), sku,
-		readable(e.Units), readable(e.PricePerUnitUSD)}[:len(l.columns)-2]
+		money.Readable(e.Units), money.Readable(e.PricePerUnitUSD)}[:len(l.columns)-2]
 	return append(cells, amount, printable(string(e.Currency)))
 }
 
@@ -134,7 +134,7 @@ func pageTable(out stream, page *venice.UsagePage) string {
 	}
 	fmt.Fprintf(&s, ": %s", plural(len(page.Data), "entry", "entries"))
 	if page.Totals != nil {
-		fmt.Fprintf(&s, " of %s", thousands(strconv.Itoa(page.Totals.Entries)))
+		fmt.Fprintf(&s, " of %s", money.Thousands(strconv.Itoa(page.Totals.Entries)))
 	}
 	if page.HasMore {
 		fmt.Fprintf(&s, "; more: --page %d", page.Page+1)
@@ -164,7 +164,7 @@ func pageSums(entries []venice.UsageEntry) string {
 		}
 		var sums []string
 		for currency, sum := range part.sums {
-			sums = append(sums, readable(sum)+" "+printable(string(currency)))
+			sums = append(sums, money.Readable(sum)+" "+printable(string(currency)))
 		}
 		slices.Sort(sums)
 		fmt.Fprintf(&s, "%s on this page: %s\n", part.name, strings.Join(sums, ", "))
@@ -177,5 +177,5 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return thousands(strconv.Itoa(n)) + " " + many
+	return money.Thousands(strconv.Itoa(n)) + " " + many
 }

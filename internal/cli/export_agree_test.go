@@ -115,11 +115,11 @@ func readListRows(r io.Reader) ([]row, error) {
 // parquetSums reads with another implementation.
 func parquetSums(t *testing.T, path string) string {
 	t.Helper()
-	type money struct {
+	type amount struct {
 		Amount   [16]byte `parquet:"amount,optional"`
 		Currency string   `parquet:"currency,optional"`
 	}
-	found, err := parquet.ReadFile[money](path)
+	found, err := parquet.ReadFile[amount](path)
 	if err != nil {
 		t.Fatal(err)
 	}

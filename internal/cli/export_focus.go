@@ -15,6 +15,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // focusFlags are the flags of 'ducat export --format focus'.
@@ -143,7 +144,7 @@ func focusText(months int, c focus.Counts) string {
 		n    map[string]int64
 	}{{"skipped", c.Skipped}, {"rejected", c.Rejected}, {"worth a look", c.Reported}} {
 		for _, reason := range slices.Sorted(maps.Keys(part.n)) {
-			text += fmt.Sprintf("  %s: %s: %s\n", part.what, thousands(fmt.Sprint(part.n[reason])), reason)
+			text += fmt.Sprintf("  %s: %s: %s\n", part.what, money.Thousands(fmt.Sprint(part.n[reason])), reason)
 		}
 	}
 	return text

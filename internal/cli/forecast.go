@@ -10,6 +10,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -113,7 +114,7 @@ func runOutText(out stream, f *report.Forecast, r report.RunOut) string {
 	}
 	rate := "the last hour's rate"
 	if r.PresentRate.PerHour.Valid {
-		rate += " of " + readable(r.PresentRate.PerHour.Decimal)
+		rate += " of " + money.Readable(r.PresentRate.PerHour.Decimal)
 	}
 	return fmt.Sprintf("%s  %s left. Refills in %s (00:00 UTC).\n  by the forecast: %s\n  at %s: %s\n", out.paint(bold, name),
 		readableNull(r.Left), duration(r.Resets.Sub(f.Now)), say(r.Forecast), rate, say(r.PresentRate))
@@ -142,7 +143,7 @@ func outlookRows(out stream, f *report.Forecast) (rows [][]string) {
 			continue
 		}
 		add := func(currency string, e report.Estimate) {
-			rows = append(rows, []string{name, currency, readable(e.Spent), estimated(e.Expected), estimated(e.Total), estimated(e.Low), estimated(e.High)})
+			rows = append(rows, []string{name, currency, money.Readable(e.Spent), estimated(e.Expected), estimated(e.Total), estimated(e.Low), estimated(e.High)})
 			if out.tty {
 				name = ""
 			}
@@ -171,7 +172,7 @@ func burnRows(out stream, burns []report.Burn) (rows [][]string) {
 	for _, b := range burns {
 		name := names[b.Span]
 		add := func(currency string, r report.Rate) {
-			rows = append(rows, []string{name, currency, readable(r.Spend), readableNull(r.PerHour), readable(r.Earlier), signedPercent(r.Change)})
+			rows = append(rows, []string{name, currency, money.Readable(r.Spend), readableNull(r.PerHour), money.Readable(r.Earlier), signedPercent(r.Change)})
 			if out.tty {
 				name = ""
 			}

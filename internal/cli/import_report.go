@@ -9,6 +9,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/intake"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // coveredShown is how many of the windows that a file covers are told.
@@ -105,10 +106,10 @@ func (r *importedReport) tell(s *strings.Builder, out stream, failed bool) {
 			name, out.paint(yellow, "incomplete"), entriesText(r.Fresh), entriesText(r.Fresh+r.Same))
 	case len(r.Filled) == 0 && r.Added+r.Removed == 0:
 		fmt.Fprintf(s, "%s: nothing changed: the books cover all of it, and had %s of %s.\n",
-			name, thousands(strconv.Itoa(r.Same)), entriesText(r.Entries))
+			name, money.Thousands(strconv.Itoa(r.Same)), entriesText(r.Entries))
 	default:
 		fmt.Fprintf(s, "%s: %s new in the books, %s there before.\n", name,
-			isAre(r.Fresh), thousands(strconv.Itoa(r.Same)))
+			isAre(r.Fresh), money.Thousands(strconv.Itoa(r.Same)))
 	}
 	if r.Added+r.Removed > 0 {
 		fmt.Fprintf(s, "  changed in what the books covered: %s\n", r.what())
@@ -144,12 +145,12 @@ func entriesText(n int) string {
 	if n == 1 {
 		return "1 entry"
 	}
-	return thousands(strconv.Itoa(n)) + " entries"
+	return money.Thousands(strconv.Itoa(n)) + " entries"
 }
 
 func isAre(n int) string {
 	if n == 1 {
 		return "1 entry is"
 	}
-	return thousands(strconv.Itoa(n)) + " entries are"
+	return money.Thousands(strconv.Itoa(n)) + " entries are"
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -62,9 +63,9 @@ func (a app) withBooks(ctx context.Context, command string, accounts []string, a
 // signed is readable with the sign of what grew.
 func signed(d decimal.Decimal) string {
 	if d.IsPositive() {
-		return "+" + readable(d)
+		return "+" + money.Readable(d)
 	}
-	return readable(d)
+	return money.Readable(d)
 }
 
 // signedPercent is a change, and a dash for none that is known.

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -91,9 +92,9 @@ func usedOf(used, limit decimal.NullDecimal) string {
 	}
 	text := "?"
 	if used.Valid {
-		text = readable(used.Decimal)
+		text = money.Readable(used.Decimal)
 	}
-	return fmt.Sprintf("%s of %s", text, readable(limit.Decimal))
+	return fmt.Sprintf("%s of %s", text, money.Readable(limit.Decimal))
 }
 
 // ending names a key by its end.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -84,7 +85,7 @@ func pricesTable(out stream, p *report.Prices, now time.Time) string {
 			var prices []string
 			var entries int64
 			for _, price := range step.Prices {
-				prices = append(prices, readable(price.Price))
+				prices = append(prices, money.Readable(price.Price))
 				entries += price.Entries
 			}
 			change := ""

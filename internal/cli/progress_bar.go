@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // barEvery is how often the bar is drawn at most.
@@ -67,7 +68,7 @@ func (b *progressBar) watch(name, path string) (stop func()) {
 					size = info.Size()
 				}
 				b.drawn = now
-				fmt.Fprintf(b.out, "\r\x1b[K%s: %s kB after %s", name, thousands(strconv.FormatInt(size/1000, 10)), now.Sub(began).Round(time.Second))
+				fmt.Fprintf(b.out, "\r\x1b[K%s: %s kB after %s", name, money.Thousands(strconv.FormatInt(size/1000, 10)), now.Sub(began).Round(time.Second))
 			}
 		}
 	}()
@@ -89,7 +90,7 @@ func barText(out stream, p progress) string {
 	rate := int64(p.entries) * int64(time.Second) / max(1, int64(p.elapsed))
 	text := fmt.Sprintf("%s %s %5s%%  %s entries  %s/s", p.what,
 		gauge(stream{tty: out.tty}, done, total, 30), percent(done, total).StringFixed(1),
-		thousands(strconv.Itoa(p.entries)), thousands(strconv.FormatInt(rate, 10)))
+		money.Thousands(strconv.Itoa(p.entries)), money.Thousands(strconv.FormatInt(rate, 10)))
 	if left, ok := timeLeft(p); ok {
 		text += "  " + left.String() + " left"
 	}

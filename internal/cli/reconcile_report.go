@@ -8,6 +8,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // printReconciliations prints what was compared.
@@ -49,8 +50,8 @@ func reconcileText(out stream, r *ledger.Reconciliation, all bool) string {
 		}
 		rows = append(rows, []string{
 			d.Day.Format("Mon 2006-01-02"),
-			readable(d.Books.USD), readable(d.Venice.USD), readable(d.Gap.USD),
-			readable(d.Books.DIEM), readable(d.Venice.DIEM), readable(d.Gap.DIEM),
+			money.Readable(d.Books.USD), money.Readable(d.Venice.USD), money.Readable(d.Gap.USD),
+			money.Readable(d.Books.DIEM), money.Readable(d.Venice.DIEM), money.Readable(d.Gap.DIEM),
 			verdict(out, d),
 		})
 	}

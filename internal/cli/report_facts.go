@@ -8,6 +8,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -53,24 +54,24 @@ func summary(out stream, r *report.Report, now time.Time) string {
 	var spend, credit, tokens, unpriced []string
 	for _, m := range r.Totals.Currencies {
 		if !m.Spend.IsZero() {
-			spend = append(spend, readable(m.Spend)+" "+printable(string(m.Currency)))
+			spend = append(spend, money.Readable(m.Spend)+" "+printable(string(m.Currency)))
 		}
 		if !m.Credit.IsZero() {
-			credit = append(credit, out.paint(green, readable(m.Credit))+" "+printable(string(m.Currency)))
+			credit = append(credit, out.paint(green, money.Readable(m.Credit))+" "+printable(string(m.Currency)))
 		}
 	}
 	if len(spend) == 0 {
 		spend = []string{"nothing"}
 	}
 	for _, t := range r.Totals.Tokens {
-		tokens = append(tokens, readable(t.Count)+" "+printable(t.Meter))
+		tokens = append(tokens, money.Readable(t.Count)+" "+printable(t.Meter))
 	}
 	for _, c := range r.Totals.Unpriced {
 		unpriced = append(unpriced, printable(string(c)))
 	}
 	facts := []fact{{"spent", spend}}
 	if r.Totals.DollarSpend.IsPositive() && !inDollars(&r.Totals) {
-		facts = append(facts, fact{"in dollars", []string{readable(r.Totals.DollarSpend) + " USD equivalent (DIEM and credits at 1, VCU at 0.10)"}})
+		facts = append(facts, fact{"in dollars", []string{money.Readable(r.Totals.DollarSpend) + " USD equivalent (DIEM and credits at 1, VCU at 0.10)"}})
 	}
 	if len(unpriced) > 0 {
 		facts = append(facts, fact{"left out", []string{strings.Join(unpriced, ", ") + ": worth in dollars unknown"}})

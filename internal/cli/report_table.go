@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 )
 
@@ -206,7 +207,7 @@ func figureColumns(out stream, r *report.Report) []reportColumn {
 			for _, t := range f.Tokens {
 				sum = sum.Add(t.Count)
 			}
-			return readable(sum)
+			return money.Readable(sum)
 		}))
 	}
 	spent := 0
@@ -219,14 +220,14 @@ func figureColumns(out stream, r *report.Report) []reportColumn {
 		columns = append(columns, number(name, 0, func(f *report.Figures) string {
 			for _, in := range f.Currencies {
 				if in.Currency == m.Currency {
-					return readable(in.Spend)
+					return money.Readable(in.Spend)
 				}
 			}
 			return "0"
 		}))
 	}
 	if spent > 1 && r.Totals.DollarSpend.IsPositive() {
-		columns = append(columns, number("USD EQUIV.", 4, func(f *report.Figures) string { return readable(f.DollarSpend) }))
+		columns = append(columns, number("USD EQUIV.", 4, func(f *report.Figures) string { return money.Readable(f.DollarSpend) }))
 	}
 	return columns
 }
@@ -236,5 +237,5 @@ func knownCount(n *int64) string {
 	if n == nil {
 		return "-"
 	}
-	return thousands(strconv.FormatInt(*n, 10))
+	return money.Thousands(strconv.FormatInt(*n, 10))
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // writeSQLNDJSON writes a line for each row.
@@ -185,7 +186,7 @@ func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
 			case nil:
 				line[i] = out.paint(dim, "-")
 			case decimal.Decimal:
-				line[i] = readable(v)
+				line[i] = money.Readable(v)
 			default:
 				line[i] = printable(valueText(v, rows.Columns[i].Type))
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/status"
 )
@@ -60,7 +61,7 @@ func dollars(d decimal.NullDecimal) string {
 	if !d.Valid {
 		return "-"
 	}
-	return "~$" + readable(d.Decimal)
+	return "~$" + money.Readable(d.Decimal)
 }
 
 // marks say what one should know of the figures.

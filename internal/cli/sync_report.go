@@ -12,6 +12,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -95,7 +96,7 @@ func (r syncReport) text(out stream) string {
 		upTo = out.paint(yellow, "incomplete")
 	}
 	fmt.Fprintf(&s, "%s: %s. %s entries read, %s of them new, in %s requests.\n", out.paint(bold, r.Account), upTo,
-		thousands(strconv.Itoa(r.Entries)), thousands(strconv.Itoa(r.Fresh)), thousands(strconv.Itoa(r.Requests)))
+		money.Thousands(strconv.Itoa(r.Entries)), money.Thousands(strconv.Itoa(r.Fresh)), money.Thousands(strconv.Itoa(r.Requests)))
 	for _, c := range r.Changes {
 		fmt.Fprintf(&s, "  Venice changed %s: %s\n", c.Window, c.what())
 	}

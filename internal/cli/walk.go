@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -99,8 +100,8 @@ func (w *walk) showProgress(now time.Time) {
 		return
 	}
 	rate := int64(w.entries) * int64(time.Second) / max(1, int64(now.Sub(w.began)))
-	fmt.Fprintf(out, "\r\x1b[K%s entries, %s/s, at %s", thousands(strconv.Itoa(w.entries)),
-		thousands(strconv.FormatInt(rate, 10)), w.last.Format(time.DateTime))
+	fmt.Fprintf(out, "\r\x1b[K%s entries, %s/s, at %s", money.Thousands(strconv.Itoa(w.entries)),
+		money.Thousands(strconv.FormatInt(rate, 10)), w.last.Format(time.DateTime))
 	w.progress = true
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/internal/status"
 )
@@ -40,7 +41,7 @@ func (m watchModel) epochLines(width int) []string {
 		share := percent(used.Decimal, all.Allocation).StringFixed(1) + "% used"
 		bar := max(4, min(60, width-len("DIEM  ")-len(share)-2))
 		const indent = "      "
-		left := fmt.Sprintf("%s of %s left", m.out.paint(bold, readable(all.DIEM.Decimal)), readable(all.Allocation))
+		left := fmt.Sprintf("%s of %s left", m.out.paint(bold, money.Readable(all.DIEM.Decimal)), money.Readable(all.Allocation))
 		facts := flow([]string{left, "refills in " + duration(ends.Sub(m.now)) + " (00:00 UTC)"}, ", ", width-len(indent))
 		facts = append(facts, m.runOuts(width-len(indent))...)
 		lines := []string{"DIEM  " + gauge(m.out, used.Decimal, all.Allocation, bar) + "  " + share}
@@ -55,7 +56,7 @@ func (m watchModel) epochLines(width int) []string {
 	case !all.InEpoch(m.now):
 		return []string{"DIEM  " + m.out.paint(yellow, "refilled at 00:00 UTC, not read since")}
 	}
-	return []string{"DIEM  " + m.out.paint(bold, readable(all.DIEM.Decimal)) + " left"}
+	return []string{"DIEM  " + m.out.paint(bold, money.Readable(all.DIEM.Decimal)) + " left"}
 }
 
 // runOuts say when each account's DIEM is used up.
@@ -97,7 +98,7 @@ func (m watchModel) currencyLines(width int) []string {
 		left decimal.NullDecimal
 	}{{"USD", all.USD}, {"bundled", all.BundledCredits}, {"earned", all.EarnedCredits}} {
 		if c.left.Valid {
-			parts = append(parts, m.out.paint(dim, c.name)+" "+m.out.paint(bold, readable(c.left.Decimal)))
+			parts = append(parts, m.out.paint(dim, c.name)+" "+m.out.paint(bold, money.Readable(c.left.Decimal)))
 		}
 	}
 	return flow(parts, "   ", width)
@@ -190,7 +191,7 @@ func roughly(d decimal.Decimal) string {
 	if d.Abs().GreaterThanOrEqual(decimal.NewFromInt(1)) {
 		d = d.Round(2)
 	}
-	return readable(d)
+	return money.Readable(d)
 }
 
 // changeText is a change in percent, with its sign.
@@ -260,7 +261,7 @@ func (m watchModel) budgetLine(b status.Budget, name, width int) string {
 		share = "≥" + share
 	}
 	share = fmt.Sprintf("%6s", share)
-	amounts := fmt.Sprintf("%s  %s of %s %s", share, readable(b.Spent), readable(b.Amount), unit)
+	amounts := fmt.Sprintf("%s  %s of %s %s", share, money.Readable(b.Spent), money.Readable(b.Amount), unit)
 	text := share
 	for _, longer := range []string{amounts, amounts + " per " + string(b.Period)} {
 		if width-name-gaps-ansi.StringWidth(longer) >= least {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -228,7 +229,7 @@ func spentByReport(t *testing.T, h household) (today, month string) {
 			t.Error(err)
 			return ""
 		}
-		return readable(dec(report.Totals.DollarSpend))
+		return money.Readable(dec(report.Totals.DollarSpend))
 	}
 	return spent(day(now)), spent(day(now).AddDate(0, 0, 1-now.Day()))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/money"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -259,7 +260,7 @@ func (m watchModel) entryLines(width, room int) []string {
 	rows := make([][]string, len(entries))
 	var others, whole, fraction int
 	for i, e := range entries {
-		when, amount := e.Timestamp.UTC().Format("15:04:05"), readable(e.Amount)
+		when, amount := e.Timestamp.UTC().Format("15:04:05"), money.Readable(e.Amount)
 		if !day(e.Timestamp).Equal(day(m.now)) {
 			when = e.Timestamp.UTC().Format("2 Jan")
 		}
