@@ -22,21 +22,23 @@ var queries = map[string]string{
 }
 
 func main() {
-	if len(os.Args) != 4 || queries[os.Args[2]] == "" {
-		fmt.Fprintln(os.Stderr, "usage: copy LEDGER csv|parquet FILE")
+	if len(os.Args) != 5 || queries[os.Args[2]] == "" {
+		fmt.Fprintln(os.Stderr, "usage: copy LEDGER csv|parquet FILE MEMORY")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1], queries[os.Args[2]], os.Args[3]); err != nil {
+	if err := run(os.Args[1], queries[os.Args[2]], os.Args[3], os.Args[4]); err != nil {
 		fmt.Fprintln(os.Stderr, "copy:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ledger, query, file string) error {
-	db, err := sql.Open("duckdb", ledger+"?access_mode=read_only")
+// run lets the database take so much memory. What does not fit goes to a folder
+// beside the file.
+func run(ledger, query, file, memory string) error {
+	db, err := sql.Open("duckdb", ledger+"?access_mode=read_only&memory_limit="+memory+"&temp_directory="+file+".spill")
 	if err != nil {
 		return err
 	}
 	_, err = db.Exec(fmt.Sprintf(query, file))
-	return errors.Join(err, db.Close())
+	return errors.Join(err, db.Close(), os.RemoveAll(file+".spill"))
 }

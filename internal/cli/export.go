@@ -140,16 +140,19 @@ func (o *exportOptions) check(cmd *cobra.Command) error {
 	return o.focus.options(o.compress.value, nil).Check()
 }
 
-// walkMemory is how many megabytes the database takes where entries are read one
-// after another: more would only fill up with what was read.
-const walkMemory = 64
+// Where entries are read one after another, more memory would only fill up with
+// what was read, and more threads would need more of it.
+const (
+	walkMemory  = 64 // megabytes of the database
+	walkThreads = 2
+)
 
 // export asks a snapshot of the books, so that neither a sync nor a slow reader
 // of the output is in the way of the other.
 func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (err error) {
 	var how duckdb.Options
 	if o.format.value != formatParquet {
-		how.MemoryMB = walkMemory
+		how = duckdb.Options{MemoryMB: walkMemory, Threads: walkThreads}
 	}
 	c, store, err := a.booksWith(how)
 	if err != nil {
