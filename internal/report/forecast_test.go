@@ -203,6 +203,24 @@ func TestRunOutOfAnOlderBalance(t *testing.T) {
 	}
 }
 
+// Right after a sync the balance is newer than the present of whoever counts in
+// whole seconds, or has another clock; it is not of the future for that.
+func TestRunOutOfABalanceReadJustNow(t *testing.T) {
+	t.Parallel()
+	for ahead, want := range map[time.Duration]report.Verdict{
+		0: report.RunsOut, 900 * time.Millisecond: report.RunsOut, 20 * time.Second: report.RunsOut, 2 * time.Hour: report.Unknown,
+	} {
+		store := spending(t, wednesday.AddDate(0, 0, -70), wednesday, 10*time.Minute, always("1"), "6")
+		newer := ledger.BalanceAt{At: wednesday.Add(ahead), Balance: venice.Balance{Balances: venice.Balances{DIEM: decimal.NewNullDecimal(dec("6"))}}}
+		if err := store.SaveBalance(t.Context(), "home", newer); err != nil {
+			t.Fatal(err)
+		}
+		if r := foresee(t, store, report.Scope{Now: wednesday}).RunOuts[0]; r.Forecast.Verdict != want || r.PresentRate.Verdict != want {
+			t.Errorf("read %s ahead: %+v, want %s", ahead, r, want)
+		}
+	}
+}
+
 // Hours that are not in the books are neither spend nor its absence.
 func TestForecastWithGaps(t *testing.T) {
 	t.Parallel()

@@ -75,6 +75,10 @@ func (v *view) runOuts(ctx context.Context, h *hours) (list []RunOut, err error)
 	return list, nil
 }
 
+// clockSlack is how much newer than the present a balance may be: those who ask
+// count in whole seconds, and clocks differ a little.
+const clockSlack = time.Minute
+
 func (v *view) runOut(ctx context.Context, account string, h *hours) (r RunOut, err error) {
 	r.Account = account
 	unknown := func(format string, args ...any) (RunOut, error) {
@@ -99,7 +103,7 @@ func (v *view) runOut(ctx context.Context, account string, h *hours) (r RunOut, 
 		return unknown("the newest balance is of an epoch that has ended")
 	case v.asOf.IsZero():
 		return unknown("nothing is read yet")
-	case balance.At.After(v.Now):
+	case balance.At.After(v.Now.Add(clockSlack)):
 		return unknown("the newest balance is of the future")
 	}
 	since := ledger.Window{Start: balance.At, End: v.asOf}
