@@ -33,9 +33,6 @@ type exporting struct {
 	bar       *progressBar
 }
 
-// incompleteSuffix is how the file beside a partial csv or ndjson file ends.
-const incompleteSuffix = ".incomplete.json"
-
 func (e *exporting) write(ctx context.Context) error {
 	o := e.options
 	switch {
@@ -76,7 +73,7 @@ func (e *exporting) text(ctx context.Context, out io.Writer) error {
 // mark puts a file beside a csv or ndjson file that says what it lacks, or takes
 // away one that is no longer true.
 func (e *exporting) mark() error {
-	path := e.options.out + incompleteSuffix
+	path := e.options.out + export.IncompleteSuffix
 	if e.covered.Complete || e.options.format.value == formatJSON {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

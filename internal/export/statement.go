@@ -9,6 +9,10 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
+// IncompleteSuffix is how the name of the file ends that stands beside a CSV or
+// NDJSON file, after that file's name, and holds the statement of what it lacks.
+const IncompleteSuffix = ".incomplete.json"
+
 // A Statement says which part of the books an answer holds.
 type Statement struct {
 	Window   Window     `json:"window"`

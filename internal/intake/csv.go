@@ -11,7 +11,7 @@ func (f *File) readCSV(src *source, yield func(Row) bool) error {
 		if err != nil {
 			return err
 		}
-		r := Row{Account: row.Cell("account"), At: row.Line, UsageEntry: row.UsageEntry}
+		r := Row{Account: row.Cell(export.ColumnAccount), At: row.Line, UsageEntry: row.UsageEntry}
 		if !f.raw {
 			unguard(&r)
 		}

@@ -14,9 +14,6 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// besideSuffix names the file beside a partial export that says what it lacks.
-const besideSuffix = ".incomplete.json"
-
 // maxStatement is more than any statement takes.
 const maxStatement = 16 << 20
 
@@ -48,7 +45,7 @@ func (s *statement) onlyAccount() (account string, ok bool) {
 // beside what the file was before it was compressed.
 func readBeside(path string) (*statement, error) {
 	unpacked := strings.TrimSuffix(strings.TrimSuffix(path, ".gz"), ".zst")
-	for _, name := range slices.Compact([]string{path + besideSuffix, unpacked + besideSuffix}) {
+	for _, name := range slices.Compact([]string{path + export.IncompleteSuffix, unpacked + export.IncompleteSuffix}) {
 		info, err := os.Stat(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
