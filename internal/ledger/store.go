@@ -31,8 +31,9 @@ type Books interface {
 	// is. Now and then it changes although they do not.
 	Version(ctx context.Context) (string, error)
 
-	// Coverage is what is complete for the account.
-	Coverage(ctx context.Context, account string) (Coverage, error)
+	// Coverage is what is complete for each of the accounts, or for every account
+	// where none is named. It has no key for an account of which nothing is.
+	Coverage(ctx context.Context, accounts ...string) (map[string]Coverage, error)
 
 	// Accounts are the accounts that have anything in the books, by name.
 	Accounts(ctx context.Context) ([]string, error)
