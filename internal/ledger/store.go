@@ -93,9 +93,9 @@ type Store interface {
 	// depends on the entry alone: ErrInexact. It does not look at the books.
 	Check(e *venice.UsageEntry) error
 
-	// SaveBalance keeps a balance, apart from its Meta. Of two at the same
-	// microsecond the second stays.
-	SaveBalance(ctx context.Context, account string, b BalanceAt) error
+	// SaveBalance keeps balances, apart from their Meta, in one transaction. Of two
+	// at the same microsecond the second stays.
+	SaveBalance(ctx context.Context, account string, balances ...BalanceAt) error
 
 	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
 	// in the place of those that were kept for them, in one transaction.
