@@ -75,7 +75,23 @@ func Database(t testing.TB) string {
 			t.Errorf("dropping the test's database: %v", err)
 		}
 	})
-	return dsn.JoinPath(name).String()
+	dsn.Path = "/" + name
+	return dsn.String()
+}
+
+// Cluster returns the name of a cluster of the server: of one shard, or the one that
+// DUCAT_TEST_CLICKHOUSE_CLUSTER names of the server that DUCAT_TEST_CLICKHOUSE
+// names.
+func Cluster(t testing.TB) string {
+	t.Helper()
+	if os.Getenv("DUCAT_TEST_CLICKHOUSE") == "" {
+		return "one_shard"
+	}
+	name := os.Getenv("DUCAT_TEST_CLICKHOUSE_CLUSTER")
+	if name == "" {
+		t.Skip("NOT TESTED: DUCAT_TEST_CLICKHOUSE_CLUSTER names no cluster of the server")
+	}
+	return name
 }
 
 func execute(ctx context.Context, dsn, statement string) error {
@@ -120,6 +136,9 @@ var own = sync.OnceValues(func() (running, error) {
 // build makes the program in the folder, where it stays: a second build finds
 // nothing to do.
 func build(source, folder string) (string, error) {
+	if _, err := os.ReadDir(filepath.Join(source, "chdbserver")); err != nil { // so that go test knows what its results depend on
+		return "", err
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}

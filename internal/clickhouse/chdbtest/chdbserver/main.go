@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 func main() {
@@ -67,9 +68,20 @@ func accept(listener net.Listener, e *engine, incoming string) {
 		}
 		go func() {
 			defer conn.Close()
-			if err := newSession(e, conn, incoming, id).serve(); err != nil {
+			if err := newSession(e, conn, incoming, id).serve(); err != nil && !left(err) {
 				log.Printf("client %s: %v", conn.RemoteAddr(), err)
 			}
 		}()
 	}
+}
+
+// left says whether the client just went, as drivers do to cancel what they asked
+// for.
+func left(err error) bool {
+	for _, usual := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.EPIPE, syscall.ECONNRESET} {
+		if errors.Is(err, usual) {
+			return true
+		}
+	}
+	return false
 }

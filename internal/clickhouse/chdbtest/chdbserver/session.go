@@ -213,8 +213,10 @@ func (s *session) sendBlocks(piece []byte) error {
 			return err
 		}
 		err := s.send(func(to *proto.Buffer) error {
-			_, err := copyBlock(to, s.revision, from, 0)
-			return err
+			if _, err := copyBlock(to, s.revision, from, 0); err != nil {
+				return &exception{code: unknownException, message: "chdbserver: " + err.Error()}
+			}
+			return nil
 		})
 		if err != nil {
 			return err
