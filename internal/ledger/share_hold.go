@@ -20,11 +20,14 @@ const (
 // try takes the lease of an account and does its work. The error is of the
 // leases: ErrLeaseTaken where it could not be taken, or was lost.
 func (s *sharing) try(ctx context.Context, account string, now time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	l := s.seen[account]
 	l.Account, l.Holder, l.Since = account, s.holder, now
 	l.Number++
 	l.Until = now.Add(leaseTerm)
-	if err := s.leases.PutLease(ctx, l); err != nil {
+	if err := s.put(ctx, l); err != nil {
 		return err
 	}
 	l, failed, lost := s.hold(ctx, l)
@@ -45,8 +48,8 @@ func (s *sharing) try(ctx context.Context, account string, now time.Time) error 
 	return ctx.Err()
 }
 
-// put changes a lease that is held. When the context ends it still does: nobody
-// should wait for what is given up, nor do again what is done.
+// put changes a lease. When the context ends it still does: nobody should wait
+// for what is given up, nor do again what is done.
 func (s *sharing) put(ctx context.Context, l Lease) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseBeat)
 	defer cancel()
