@@ -247,6 +247,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
 	var mu sync.Mutex
+	var once sync.Once
 	var begun []int // by the worker that will be killed
 	reached, killed := make(chan struct{}), make(chan struct{})
 	p.gate = func(r *http.Request, worker, account int) {
@@ -256,14 +257,15 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 				return
 			}
 			mu.Lock()
-			defer mu.Unlock()
 			if !slices.Contains(begun, account) {
 				begun = append(begun, account)
 			}
-			if len(begun) < 3 {
+			third := len(begun) == 3
+			mu.Unlock()
+			if !third {
 				return
 			}
-			close(reached)
+			once.Do(func() { close(reached) })
 			wait = nil
 		}
 		select {
