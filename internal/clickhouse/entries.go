@@ -112,7 +112,9 @@ func (r *journalRow) entry() ledger.Entry {
 	return e
 }
 
-func short(d decimal.Decimal) decimal.Decimal { return ledger.ShortNumber(d.Coefficient(), -d.Exponent()) }
+func short(d decimal.Decimal) decimal.Decimal {
+	return ledger.ShortNumber(d.Coefficient(), -d.Exponent())
+}
 
 // Newest is the timestamp of the account's newest entry before an instant. It
 // looks at the newest first, and past those that were removed.

@@ -294,4 +294,3 @@ func within(windows []ledger.Window, t time.Time) bool {
 	})
 	return i < len(windows) && windows[i].Contains(t)
 }
-
