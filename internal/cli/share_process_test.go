@@ -20,10 +20,7 @@ import (
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
-const (
-	sharedAccounts = 200
-	sharingWorkers = 4
-)
+const sharingWorkers = 4
 
 // A platform has many accounts at Venice, one ledger, and several workers, each
 // of which asks for the accounts at addresses of its own.
@@ -38,13 +35,13 @@ type platform struct {
 	readers [][]int // of each account, the workers that began a sync
 }
 
-func newPlatform(t *testing.T) *platform {
+func newPlatform(t *testing.T, accounts int) *platform {
 	t.Helper()
 	p := &platform{
 		shelf:   []string{config.EnvLedger + "=" + chdbtest.Database(t), "XDG_DATA_HOME=" + t.TempDir(), "GORACE=" + noExitSleep},
-		readers: make([][]int, sharedAccounts),
+		readers: make([][]int, accounts),
 	}
-	for i := range sharedAccounts {
+	for i := range accounts {
 		server, err := venicetest.New(venicetest.Config{Seed: uint64(i), Entries: 5 + i%21})
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +94,7 @@ type sharer struct {
 func (p *platform) start(t *testing.T, worker int) *sharer {
 	t.Helper()
 	var toml strings.Builder
-	for i := range sharedAccounts {
+	for i := range p.servers {
 		fmt.Fprintf(&toml, "[accounts.%s]\nkey_env = 'KEY_%d'\nbase_url = '%s/%d/%d/api/v1'\n", accountName(i), i, p.url, worker, i)
 	}
 	file := filepath.Join(t.TempDir(), "config.toml")
@@ -153,9 +150,9 @@ func (s *sharer) round(t *testing.T) (own, others []string) {
 
 // checkRounds lets each worker end its round, and wants them to have done all
 // accounts but those that are excepted, each once.
-func checkRounds(t *testing.T, workers []*sharer, excepted []string) {
+func (p *platform) checkRounds(t *testing.T, workers []*sharer, excepted []string) {
 	t.Helper()
-	all := make([]string, sharedAccounts)
+	all := make([]string, len(p.servers))
 	for i := range all {
 		all[i] = accountName(i)
 	}
@@ -211,7 +208,7 @@ func (p *platform) checkBooks(t *testing.T) {
 // Four workers that start together read each account once.
 func TestWorkersShareAccounts(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t)
+	p := newPlatform(t, 50)
 	var mu sync.Mutex
 	arrived := map[int]bool{}
 	all := make(chan struct{})
@@ -233,7 +230,7 @@ func TestWorkersShareAccounts(t *testing.T) {
 	for i := range sharingWorkers {
 		workers = append(workers, p.start(t, i))
 	}
-	checkRounds(t, workers, nil)
+	p.checkRounds(t, workers, nil)
 	for account, readers := range p.read() {
 		if len(readers) != 1 {
 			t.Errorf("%s was read by the workers %v", accountName(account), readers)
@@ -245,7 +242,7 @@ func TestWorkersShareAccounts(t *testing.T) {
 // A worker is killed in the middle of an account. Others take it over.
 func TestKilledWorkerIsReplaced(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t)
+	p := newPlatform(t, 200)
 	var mu sync.Mutex
 	var once sync.Once
 	var begun []int // by the worker that will be killed
@@ -286,7 +283,7 @@ func TestKilledWorkerIsReplaced(t *testing.T) {
 		t.Errorf("the killed worker ended with %v: %s", err, doomed.stderr.String())
 	}
 	close(killed)
-	checkRounds(t, workers, []string{accountName(begun[0]), accountName(begun[1])})
+	p.checkRounds(t, workers, []string{accountName(begun[0]), accountName(begun[1])})
 	for account, readers := range p.read() {
 		if account == begun[2] {
 			if len(readers) != 2 || readers[0] != 0 || readers[1] == 0 {
