@@ -14,9 +14,8 @@ import (
 
 var _ ledger.Leases = (*Store)(nil)
 
-// leaseColumns are those of the table of leases, where each change of one is a
-// row; only the last matters. It goes without coverage and version, since the
-// books do not depend on it.
+// leaseColumns are those of the table of leases. Each change of a lease is a row,
+// of which the last counts; merges take the others away.
 const leaseColumns = "account, number, holder, since, until, synced"
 
 // Leases are the last row of each account, and the server's clock. A first look

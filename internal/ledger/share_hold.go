@@ -13,7 +13,7 @@ const (
 	// leaseTerm is how long the account of a worker that was killed waits for
 	// another.
 	leaseTerm = 20 * time.Second
-	// leaseBeat is how often a lease is prolonged, and how long that may take.
+	// leaseBeat is how often a lease is prolonged, and how long an attempt may take.
 	leaseBeat = 5 * time.Second
 )
 
@@ -27,7 +27,7 @@ func (s *sharing) try(ctx context.Context, account string, now time.Time) error 
 	l.Account, l.Holder, l.Since = account, s.holder, now
 	l.Number++
 	l.Until = now.Add(leaseTerm)
-	if err := s.put(ctx, l); err != nil {
+	if err := s.put(ctx, l, leaseTerm); err != nil {
 		return err
 	}
 	l, failed, lost := s.hold(ctx, l)
@@ -42,7 +42,7 @@ func (s *sharing) try(ctx context.Context, account string, now time.Time) error 
 	if failed == nil {
 		l.Synced = l.Since
 	}
-	if err := s.put(ctx, l); err != nil && !errors.Is(err, ErrLeaseTaken) {
+	if err := s.put(ctx, l, leaseTerm); err != nil && !errors.Is(err, ErrLeaseTaken) {
 		return err
 	}
 	return ctx.Err()
@@ -50,8 +50,8 @@ func (s *sharing) try(ctx context.Context, account string, now time.Time) error 
 
 // put changes a lease. When the context ends it still does: nobody should wait
 // for what is given up, nor do again what is done.
-func (s *sharing) put(ctx context.Context, l Lease) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseBeat)
+func (s *sharing) put(ctx context.Context, l Lease, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	return s.leases.PutLease(ctx, l)
 }
@@ -93,7 +93,7 @@ func (s *sharing) prolong(ctx context.Context, l Lease, done <-chan struct{}) (L
 			next.Number++
 			next.Until = s.now().Add(leaseTerm)
 		}
-		err := s.put(ctx, next) // the same again, if it failed before
+		err := s.put(ctx, next, leaseBeat) // the same again, if it failed before
 		switch {
 		case err == nil:
 			l = next
