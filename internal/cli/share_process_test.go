@@ -208,7 +208,7 @@ func (p *platform) checkBooks(t *testing.T) {
 // Four workers that start together read each account once.
 func TestWorkersShareAccounts(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t, 50)
+	p := newPlatform(t, 24)
 	var mu sync.Mutex
 	arrived := map[int]bool{}
 	all := make(chan struct{})
