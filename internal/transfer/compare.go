@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,8 @@ type Difference struct {
 	Day      string
 	Currency venice.Currency
 	SKU      string
-	// What is spelled for people: "entries", "coverage", "balance of" an instant.
+	// What is spelled for people: "entries", "coverage", "balance of" an instant, a
+	// SKU "at the price" of some.
 	What           string
 	Source, Target string
 }
@@ -128,20 +130,18 @@ func (j *job) comparePrices(ctx context.Context, account string, d *Differences)
 	if err != nil {
 		return fmt.Errorf("the target: %w", err)
 	}
-	type use struct{ sku, price string }
-	uses := map[use][2]string{}
+	uses := map[string][2]string{}
 	for side, list := range [2][]ledger.PriceUse{want, got} {
 		for _, u := range list {
-			key := use{u.SKU, u.Price.String()}
+			key := u.SKU + " at the price " + u.Price.String()
 			both := uses[key]
 			both[side] = fmt.Sprintf("%d entries from %s to %s", u.Entries, u.First.Format(time.RFC3339Nano), u.Last.Format(time.RFC3339Nano))
 			uses[key] = both
 		}
 	}
-	for key, both := range uses {
-		if both[0] != both[1] {
-			d.add(Difference{Account: account, SKU: key.sku, What: fmt.Sprintf("%s at the price %s", key.sku, key.price),
-				Source: cmp.Or(both[0], "nothing"), Target: cmp.Or(both[1], "nothing")})
+	for _, what := range slices.Sorted(maps.Keys(uses)) {
+		if both := uses[what]; both[0] != both[1] {
+			d.add(Difference{Account: account, What: what, Source: cmp.Or(both[0], "nothing"), Target: cmp.Or(both[1], "nothing")})
 		}
 	}
 	return nil

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"database/sql"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
+	"github.com/ducat-ledger/ducat/internal/transfer"
+	"github.com/ducat-ledger/ducat/venice/venicetest"
+)
+
+func storeAt(t *testing.T, path string) *duckdb.Store {
+	t.Helper()
+	store, err := duckdb.Open(path, duckdb.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// Random books go from memory into a file, into another and back, and stay what
+// they were in everything that can be asked.
+func TestLedgerGoesThereAndBack(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		from := &ledgertest.Memory{}
+		ledgertest.Fill(t, from, seed)
+		var last ledger.Store = from
+		folder := t.TempDir()
+		for _, to := range []ledger.Store{storeAt(t, filepath.Join(folder, "a")), storeAt(t, filepath.Join(folder, "b")), &ledgertest.Memory{}} {
+			if _, err := transfer.Copy(t.Context(), last, to, transfer.Options{Part: 40}); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
+			ledgertest.Same(t, from, to)
+			last = to
+		}
+	}
+}
+
+// A copy that is killed at any instant goes on when it is repeated, and ends with
+// the same books.
+func TestKilledLedgerCopy(t *testing.T) {
+	t.Parallel()
+	server := venicetest.NewServer(t, venicetest.Config{Entries: 20_000, Days: 60, Now: atNoon, NoLimits: true})
+	folder := t.TempDir()
+	h := household{server.BaseURL, server.AdminKey, filepath.Join(folder, "ledger.duckdb")}
+	ledgertest.Fill(t, storeAt(t, h.ledger), 7) // more accounts
+	h.must(t, "sync")
+	args := []string{"ledger", "copy", h.ledger}
+	began := time.Now()
+	h.must(t, append(args, filepath.Join(folder, "whole"))...)
+	took := time.Since(began)
+	r := rand.New(rand.NewPCG(1, 2))
+	copied := filepath.Join(folder, "copied")
+	for range 12 {
+		cmd := h.command(t, append(args, copied)...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(r.Int64N(int64(took))), func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait() // killed, or done before
+		timer.Stop()
+		if r.IntN(4) == 0 {
+			if err := os.Remove(copied); err != nil && !os.IsNotExist(err) { // as if for the first time
+				t.Fatal(err)
+			}
+			_ = os.Remove(copied + ".wal") // often there is none
+		}
+	}
+	h.must(t, append(args, copied)...)
+	ledgertest.Same(t, storeAt(t, h.ledger), storeAt(t, copied))
+}
+
+// A copy in which one digit is another has all that the form can hold.
+func TestLedgerCopyJSONIsAsDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBookkeeper(t)
+	path := filepath.Join(t.TempDir(), "copy.duckdb")
+	from := b.env["DUCAT_LEDGER"]
+	if got := b.run(t, "ledger", "copy", from, path); got.code != exitDone {
+		t.Fatal(got.stderr)
+	}
+	flipDigit(t, path)
+	got := b.run(t, "ledger", "copy", from, path, "--verify", "-o", "json")
+	if got.code != exitIncomplete {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	example := documented(t, string(text), "## `ducat ledger copy -o json`")
+	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, got.stdout)); diff != "" {
+		t.Errorf("-documented +printed:\n%s", diff)
+	}
+	if got := b.run(t, "ledger", "copy", from, path); got.code != exitIncomplete {
+		t.Errorf("a copy that is not like the books: exit code %d: %s", got.code, got.stdout)
+	}
+}
+
+// flipDigit changes the last digit that can be kept of one amount, as a broken
+// disk would.
+func flipDigit(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	changed, err := db.ExecContext(t.Context(), "UPDATE ledger_entries SET amount = amount - 0.000000000000000000000001 WHERE rowid = (SELECT max(rowid) FROM ledger_entries)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := changed.RowsAffected(); n != 1 || err != nil {
+		t.Fatalf("%d rows changed, %v", n, err)
+	}
+}
