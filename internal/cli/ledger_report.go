@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ducat-ledger/ducat/internal/transfer"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 // A copyReport is what a copy did, and whether it is one.
@@ -23,17 +24,18 @@ type copyReport struct {
 }
 
 type copiedReport struct {
-	Account  string                  `json:"account"`
-	Entries  int64                   `json:"entries"`
-	Copied   int64                   `json:"copied"`
-	Amounts  map[string]copiedAmount `json:"amounts"`
-	Balances int                     `json:"balances"`
-	KeyDays  int                     `json:"keyDays"`
+	Account  string         `json:"account"`
+	Entries  int64          `json:"entries"`
+	Copied   int64          `json:"copied"`
+	Amounts  []copiedAmount `json:"amounts"`
+	Balances int            `json:"balances"`
+	KeyDays  int            `json:"keyDays"`
 }
 
 type copiedAmount struct {
-	Spend  string `json:"spend"`
-	Credit string `json:"credit"`
+	Currency venice.Currency `json:"currency"`
+	Spend    string          `json:"spend"`
+	Credit   string          `json:"credit"`
 }
 
 type differenceReport struct {
@@ -54,9 +56,10 @@ func newCopyReport(from, to string, compared bool, result *transfer.Result) copy
 		Accounts: []copiedReport{}, Differences: []differenceReport{}, DifferencesOmitted: result.Differences.More, compared: compared,
 	}
 	for _, a := range result.Accounts {
-		amounts := map[string]copiedAmount{}
-		for currency, amount := range a.Amounts {
-			amounts[string(currency)] = copiedAmount{amount.Spend.String(), amount.Credit.String()}
+		amounts := []copiedAmount{}
+		for _, currency := range slices.Sorted(maps.Keys(a.Amounts)) {
+			amount := a.Amounts[currency]
+			amounts = append(amounts, copiedAmount{currency, amount.Spend.String(), amount.Credit.String()})
 		}
 		r.Accounts = append(r.Accounts, copiedReport{a.Name, a.Entries, a.Copied, amounts, a.Balances, a.KeyDays})
 	}
@@ -88,9 +91,8 @@ func (r copyReport) text(out stream) string {
 			fmt.Fprintf(&s, ", %s", isCopied(a.Copied))
 		}
 		fmt.Fprintf(&s, "; %s, %s of totals by key\n", plural(a.Balances, "balance", "balances"), plural(a.KeyDays, "day", "days"))
-		for _, currency := range slices.Sorted(maps.Keys(a.Amounts)) {
-			amount := a.Amounts[currency]
-			fmt.Fprintf(&s, "  %s: spend %s, credit %s\n", printable(currency), amount.Spend, amount.Credit)
+		for _, amount := range a.Amounts {
+			fmt.Fprintf(&s, "  %s: spend %s, credit %s\n", printable(string(amount.Currency)), amount.Spend, amount.Credit)
 		}
 	}
 	if r.Complete {
