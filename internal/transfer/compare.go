@@ -88,13 +88,13 @@ func (j *job) compare(ctx context.Context) (*Result, error) {
 }
 
 func (j *job) compareAccount(ctx context.Context, a *Account, d *Differences) error {
-	want, err := dailySums(ctx, j.from, a.Name, ledger.Window{})
+	want, err := dailySums(ctx, j.from, a.Name)
 	if err != nil {
 		return err
 	}
-	got, err := orNothing(dailySums(ctx, j.to, a.Name, ledger.Window{}))
+	got, err := j.targetSums(ctx, a.Name)
 	if err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return err
 	}
 	a.Amounts = map[venice.Currency]Amount{}
 	for c, f := range want {

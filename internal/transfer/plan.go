@@ -30,53 +30,39 @@ func (j *job) plan(ctx context.Context, a *Account) (*plan, error) {
 	if err := j.refuse(ctx, a.Name); err != nil {
 		return nil, err
 	}
+	had, err := dailySums(ctx, j.from, a.Name)
+	if err != nil {
+		return nil, err
+	}
+	has, err := j.targetSums(ctx, a.Name)
+	if err != nil {
+		return nil, err
+	}
+	days := map[string]int64{}
+	var differ ledger.Coverage
+	for c, f := range had {
+		days[c.day] += f.Entries
+		if !f.equal(has[c]) {
+			differ = differ.Add(dayOf(c.day), time.Time{})
+		}
+	}
+	for c := range has {
+		if _, ok := had[c]; !ok {
+			differ = differ.Add(dayOf(c.day), time.Time{})
+		}
+	}
 	p := &plan{}
-	var within int64
-	for _, w := range source.Windows() {
-		had, err := dailySums(ctx, j.from, a.Name, w)
+	for _, covered := range source {
+		stretches, err := j.stale(ctx, a.Name, covered, target, differ)
 		if err != nil {
 			return nil, err
 		}
-		var has map[cell]figures
-		if slices.Contains(j.had, a.Name) {
-			if has, err = dailySums(ctx, j.to, a.Name, w); err != nil {
-				return nil, fmt.Errorf("the target: %w", err)
-			}
-		}
-		differ := ledger.Coverage{}
-		counts := map[ledger.Window]int64{}
-		for c, f := range had {
-			counts[c.window()] += f.Entries
-			within += f.Entries
-			if !f.equal(has[c]) {
-				differ = differ.Add(c.window(), time.Time{})
-			}
-		}
-		for c := range has {
-			if _, ok := had[c]; !ok {
-				differ = differ.Add(c.window(), time.Time{})
-			}
-		}
-		var stretches []stretch
-		for _, covered := range source {
-			if !covered.Intersect(w).Empty() {
-				part, err := j.stale(ctx, a.Name, covered, target, differ)
-				if err != nil {
-					return nil, err
-				}
-				stretches = append(stretches, part...)
-			}
-		}
-		for day, n := range counts {
-			if slices.ContainsFunc(stretches, func(s stretch) bool { return !s.Intersect(day).Empty() }) {
-				p.entries += n
-			}
-		}
 		p.stretches = append(p.stretches, stretches...)
 	}
-	if within != a.Entries {
-		return nil, fmt.Errorf("account %s: %d of its %d entries are outside of what the source says that it covers, so they cannot be copied",
-			a.Name, a.Entries-within, a.Entries)
+	for day, n := range days {
+		if slices.ContainsFunc(p.stretches, func(s stretch) bool { return !s.Intersect(dayOf(day)).Empty() }) {
+			p.entries += n
+		}
 	}
 	return p, nil
 }

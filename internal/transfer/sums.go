@@ -18,9 +18,9 @@ type cell struct {
 	sku      string
 }
 
-// window is the cell's day.
-func (c cell) window() ledger.Window {
-	start, _ := time.Parse(time.DateOnly, c.day) // a store spelled it
+// dayOf is a day as a store spells it.
+func dayOf(day string) ledger.Window {
+	start, _ := time.Parse(time.DateOnly, day) // the conformance suite sees to that
 	return ledger.Window{Start: start, End: start.AddDate(0, 0, 1)}
 }
 
@@ -38,10 +38,10 @@ func (f figures) String() string {
 	return fmt.Sprintf("%d entries, spend %s, credit %s, %s units", f.Entries, f.Spend, f.Credit, f.Units)
 }
 
-// dailySums are those of an account's entries within a window.
-func dailySums(ctx context.Context, books ledger.Books, account string, w ledger.Window) (map[cell]figures, error) {
+// dailySums are those of an account.
+func dailySums(ctx context.Context, books ledger.Books, account string) (map[cell]figures, error) {
 	sums, err := books.Sums(ctx, ledger.Query{
-		Selection: ledger.Selection{Accounts: []string{account}, Window: w},
+		Selection: ledger.Selection{Accounts: []string{account}},
 		By:        []ledger.Dimension{ledger.ByDay, ledger.BySKU},
 	})
 	cells := make(map[cell]figures, len(sums))
@@ -53,4 +53,13 @@ func dailySums(ctx context.Context, books ledger.Books, account string, w ledger
 		cells[c] = f
 	}
 	return cells, err
+}
+
+// targetSums are those of the target.
+func (j *job) targetSums(ctx context.Context, account string) (map[cell]figures, error) {
+	sums, err := orNothing(dailySums(ctx, j.to, account))
+	if err != nil {
+		return nil, fmt.Errorf("the target: %w", err)
+	}
+	return sums, nil
 }
