@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/transfer"
@@ -42,8 +43,10 @@ func (a app) ledgerCopyCmd() *cobra.Command {
 		Short: "Copy the books into another place, and verify the copy",
 		Long: `Copies books as they are now from one place into another, digit for digit: entries,
 what is covered and when it was read, balances, totals by key, and the list of API
-keys. A place is a ledger's file. FROM is not changed, and can be in use meanwhile;
-nothing else should write to TO.
+keys. A place is a ledger's file, or the address of one on a server of ClickHouse,
+as in clickhouse://user@host:9000/database, with the password in
+CLICKHOUSE_PASSWORD. FROM is not changed, and can be in use meanwhile; nothing else
+should write to TO.
 
 Whatever the size of the books, little of them is in memory at once. A copy that
 was interrupted, or killed, goes on when it is repeated: what TO has already is
@@ -55,6 +58,7 @@ each account, UTC day, currency and SKU, the prices of each SKU, and all that is
 there beside entries. If anything differs, it is named, and the exit code is 5.
 --verify does only that. Accounts that FROM has not are not looked at.`,
 		Example: `  ducat ledger copy ~/.local/share/ducat/ledger.duckdb /mnt/backup/ledger.duckdb
+  ducat ledger copy ledger.duckdb clickhouse://ducat@db.internal:9000/ducat
   ducat ledger copy old.duckdb new.duckdb --account work
   ducat ledger copy old.duckdb new.duckdb --verify`,
 		Args: twoPlaces,
@@ -66,12 +70,12 @@ there beside entries. If anything differs, it is named, and the exit code is 5.
 	flags.BoolVar(&o.verify, "verify", false, "copy nothing, only compare")
 	o.output = outputFlag(cmd, formatTable, formatJSON)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		from, err := openPlace(args[0])
+		from, err := a.openPlace(args[0])
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, from.Close()) }()
-		to, err := openPlace(args[1])
+		to, err := a.openPlace(args[1])
 		if err != nil {
 			return err
 		}
@@ -98,7 +102,14 @@ type place struct {
 }
 
 // openPlace opens the store at a place that is named on the command line.
-func openPlace(name string) (place, error) {
+func (a app) openPlace(name string) (place, error) {
+	if clickhouse.IsAddress(name) {
+		store, err := clickhouse.Open(name, a.env("CLICKHOUSE_PASSWORD"))
+		if err != nil {
+			return place{}, err
+		}
+		return place{store, store.Address()}, nil
+	}
 	store, err := duckdb.Open(name, duckdb.Options{})
 	if err != nil {
 		return place{}, err

@@ -10,7 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/transfer"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
@@ -53,39 +56,49 @@ func TestLedgerGoesThereAndBack(t *testing.T) {
 // the same books.
 func TestKilledLedgerCopy(t *testing.T) {
 	t.Parallel()
+	t.Run("file", func(t *testing.T) {
+		t.Parallel()
+		path := filepath.Join(t.TempDir(), "copied")
+		testKilledLedgerCopy(t, path, storeAt(t, path))
+	})
+	t.Run("server", func(t *testing.T) {
+		t.Parallel()
+		address := chdbtest.Database(t)
+		store, err := clickhouse.Open(address, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		testKilledLedgerCopy(t, address, store)
+	})
+}
+
+func testKilledLedgerCopy(t *testing.T, place string, copied ledger.Store) {
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 20_000, Days: 60, Now: atNoon, NoLimits: true})
 	folder := t.TempDir()
 	h := household{server.BaseURL, server.AdminKey, filepath.Join(folder, "ledger.duckdb")}
 	ledgertest.Fill(t, storeAt(t, h.ledger), 7) // more accounts
 	h.must(t, "sync")
-	args := []string{"ledger", "copy", h.ledger}
 	began := time.Now()
-	h.must(t, append(args, filepath.Join(folder, "whole"))...)
+	h.must(t, "ledger", "copy", h.ledger, filepath.Join(folder, "whole"))
 	took := time.Since(began)
 	r := rand.New(rand.NewPCG(1, 2))
-	copied := filepath.Join(folder, "copied")
-	for range 8 {
-		cmd := h.command(t, append(args, copied)...)
+	for range 6 {
+		cmd := h.command(t, "ledger", "copy", h.ledger, place)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		timer := time.AfterFunc(time.Duration(r.Int64N(int64(took))), func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait() // killed, or done before
 		timer.Stop()
-		if r.IntN(4) == 0 {
-			if err := os.Remove(copied); err != nil && !os.IsNotExist(err) { // as if for the first time
-				t.Fatal(err)
-			}
-			_ = os.Remove(copied + ".wal") // often there is none
-		}
 	}
-	h.must(t, append(args, copied)...)
+	h.must(t, "ledger", "copy", h.ledger, place)
 	first, err := storeAt(t, h.ledger).Snapshot(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	ledgertest.Same(t, first, storeAt(t, copied))
+	ledgertest.Same(t, first, copied)
 }
 
 // A copy in which one digit is another has all that the form can hold.
