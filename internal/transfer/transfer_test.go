@@ -161,14 +161,14 @@ func grow(t *testing.T, s ledger.Store, n int) {
 
 var (
 	first = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	june  = ledger.Window{Start: first, End: first.AddDate(0, 1, 0)}
+	march = ledger.Window{Start: first, End: first.AddDate(0, 1, 0)}
 )
 
 // book has a day of entries in the account "mine".
 func book(t *testing.T, read time.Time, amounts ...string) *ledgertest.Memory {
 	t.Helper()
 	m := &ledgertest.Memory{}
-	r := ledger.Reading{Window: june, ReadAt: read}
+	r := ledger.Reading{Window: march, ReadAt: read}
 	for i, amount := range amounts {
 		r.Entries = append(r.Entries, venice.UsageEntry{
 			Timestamp: first.Add(time.Duration(i) * 100 * time.Hour), SKU: "x-llm-output-mtoken", Currency: venice.DIEM,
@@ -193,7 +193,7 @@ func TestTargetThatKnowsMore(t *testing.T) {
 		return m
 	}
 	longer := book(t, read, "-1")
-	_, err := longer.Replace(t.Context(), "mine", []ledger.Reading{{Window: ledger.Window{Start: june.End, End: june.End.Add(time.Hour)}, ReadAt: read}})
+	_, err := longer.Replace(t.Context(), "mine", []ledger.Reading{{Window: ledger.Window{Start: march.End, End: march.End.Add(time.Hour)}, ReadAt: read}})
 	add(longer, err)
 	richer := book(t, read, "-1")
 	add(richer, richer.SaveBalance(t.Context(), "mine", ledger.BalanceAt{At: read}))
@@ -227,7 +227,7 @@ func TestDifferences(t *testing.T) {
 	price := book(t, read, "-0.1000000000000000000001", "-2")
 	for e := range price.Entries(t.Context(), ledger.Selection{}) {
 		e.PricePerUnitUSD = decimal.New(29, -1)
-		r := ledger.Reading{Window: ledger.Window{Start: june.Start, End: june.Start.Add(time.Hour)}, ReadAt: read, Entries: []venice.UsageEntry{e.UsageEntry}}
+		r := ledger.Reading{Window: ledger.Window{Start: march.Start, End: march.Start.Add(time.Hour)}, ReadAt: read, Entries: []venice.UsageEntry{e.UsageEntry}}
 		if _, err := price.Replace(t.Context(), "mine", []ledger.Reading{r}); err != nil {
 			t.Fatal(err)
 		}
