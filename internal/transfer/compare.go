@@ -128,7 +128,7 @@ func (j *job) comparePrices(ctx context.Context, account string, d *Differences)
 	}
 	got, err := orNothing(j.to.Prices(ctx, selection))
 	if err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return inTarget(err)
 	}
 	uses := map[string][2]string{}
 	for side, list := range [2][]ledger.PriceUse{want, got} {

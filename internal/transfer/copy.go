@@ -39,7 +39,7 @@ func Copy(ctx context.Context, from ledger.Books, to ledger.Store, o Options) (*
 		}
 	}
 	if j.target, err = orNothing(to.Coverage(ctx)); err != nil {
-		return nil, err
+		return nil, inTarget(err)
 	}
 	return j.compare(ctx)
 }
@@ -74,7 +74,7 @@ func (w *writer) stretch(ctx context.Context, s stretch) error {
 			return err
 		}
 		if err := w.to.Check(&e.UsageEntry); err != nil {
-			return err
+			return inTarget(err)
 		}
 		n := len(r.Entries)
 		if cut := e.Timestamp.Truncate(time.Millisecond); !s.whole && w.entries+n >= w.Part && n > 0 && r.Entries[n-1].Timestamp.Before(cut) {
@@ -106,7 +106,7 @@ func (w *writer) flush(ctx context.Context) error {
 	}
 	changes, err := w.to.Replace(ctx, w.account.Name, w.readings)
 	if err != nil {
-		return err
+		return inTarget(err)
 	}
 	for _, c := range changes {
 		w.account.Copied += int64(c.Fresh + c.Added)

@@ -30,41 +30,25 @@ type pair[T any] struct {
 	from, to *T
 }
 
-// quarter is how much of a series is in memory at once.
-const quarter = 90 * 24 * time.Hour
+// halfYear is how much of a series is in memory at once.
+const halfYear = 182 * 24 * time.Hour
 
-// pairs gives the instants of a series at which both sides differ, or which only
-// one has, and counts those of the source.
-func (s series[T]) pairs(ctx context.Context, from, to ledger.Books, account string, spans []ledger.Window, each func([]pair[T]) error) (int, error) {
-	n := 0
-	for _, span := range spans {
-		want, err := s.read(from, ctx, account, span)
-		if err != nil {
-			return n, err
+// differ gives the instants at which two parts of a series are not the same.
+func (s series[T]) differ(want, got []T) []pair[T] {
+	var differ []pair[T]
+	for len(want)+len(got) > 0 {
+		var p pair[T]
+		if len(want) > 0 && (len(got) == 0 || !s.at(got[0]).Before(s.at(want[0]))) {
+			p.from, p.at, want = &want[0], s.at(want[0]), want[1:]
 		}
-		n += len(want)
-		got, err := orNothing(s.read(to, ctx, account, span))
-		if err != nil {
-			return n, fmt.Errorf("the target: %w", err)
+		if len(got) > 0 && (p.from == nil || s.at(got[0]).Equal(p.at)) {
+			p.to, p.at, got = &got[0], s.at(got[0]), got[1:]
 		}
-		var differ []pair[T]
-		for len(want)+len(got) > 0 {
-			var p pair[T]
-			if len(want) > 0 && (len(got) == 0 || !s.at(got[0]).Before(s.at(want[0]))) {
-				p.from, p.at, want = &want[0], s.at(want[0]), want[1:]
-			}
-			if len(got) > 0 && (p.from == nil || s.at(got[0]).Equal(p.at)) {
-				p.to, p.at, got = &got[0], s.at(got[0]), got[1:]
-			}
-			if p.from == nil || p.to == nil || text(*p.from) != text(*p.to) {
-				differ = append(differ, p)
-			}
-		}
-		if err := each(differ); err != nil {
-			return n, err
+		if p.from == nil || p.to == nil || text(*p.from) != text(*p.to) {
+			differ = append(differ, p)
 		}
 	}
-	return n, nil
+	return differ
 }
 
 // text is what two equal values have in common: a number of 0.10 is 0.1.
@@ -78,29 +62,50 @@ func text(v any) string {
 
 // copy puts what the target lacks, or has otherwise.
 func (s series[T]) copy(ctx context.Context, from ledger.Books, to ledger.Store, account string, spans []ledger.Window) error {
-	_, err := s.pairs(ctx, from, to, account, spans, func(differ []pair[T]) error {
+	for _, span := range spans {
+		want, err := s.read(from, ctx, account, span)
+		if err != nil {
+			return err
+		}
+		if len(want) == 0 {
+			continue
+		}
+		got, err := orNothing(s.read(to, ctx, account, span))
+		if err != nil {
+			return inTarget(err)
+		}
 		var lacks []T
-		for _, p := range differ {
+		for _, p := range s.differ(want, got) {
 			if p.from != nil {
 				lacks = append(lacks, *p.from)
 			}
 		}
-		if len(lacks) == 0 {
-			return nil
+		if len(lacks) > 0 {
+			if err := s.save(to, ctx, account, lacks...); err != nil {
+				return inTarget(err)
+			}
 		}
-		return s.save(to, ctx, account, lacks...)
-	})
-	return err
+	}
+	return nil
 }
 
 // compare notes what is not the same, and counts what the source has.
-func (s series[T]) compare(ctx context.Context, from, to ledger.Books, account string, spans []ledger.Window, d *Differences) (int, error) {
-	return s.pairs(ctx, from, to, account, spans, func(differ []pair[T]) error {
-		for _, p := range differ {
-			d.add(Difference{Account: account, What: s.name + " of " + p.at.Format(time.RFC3339Nano), Source: orNone(p.from), Target: orNone(p.to)})
+func (s series[T]) compare(ctx context.Context, from, to ledger.Books, account string, spans []ledger.Window, d *Differences) (n int, err error) {
+	for _, span := range spans {
+		want, err := s.read(from, ctx, account, span)
+		if err != nil {
+			return n, err
 		}
-		return nil
-	})
+		got, err := orNothing(s.read(to, ctx, account, span))
+		if err != nil {
+			return n, inTarget(err)
+		}
+		n += len(want)
+		for _, p := range s.differ(want, got) {
+			d.add(Difference{Account: account, What: s.name + " of " + p.at.UTC().Format(time.RFC3339Nano), Source: orNone(p.from), Target: orNone(p.to)})
+		}
+	}
+	return n, nil
 }
 
 // orNone spells what one side has.
@@ -131,7 +136,7 @@ func spans(ctx context.Context, books ledger.Books, account string) ([]ledger.Wi
 		if err != nil {
 			return nil, err
 		}
-		for cut := e.Timestamp.Add(quarter); cut.Before(last); cut = cut.Add(quarter) {
+		for cut := e.Timestamp.Add(halfYear); cut.Before(last); cut = cut.Add(halfYear) {
 			cuts.End = cut
 			list = append(list, cuts)
 			cuts = ledger.Window{Start: cut}
@@ -187,7 +192,7 @@ func (j *job) refuseSaved(ctx context.Context, account, advice string) error {
 	}
 	got, err := j.to.LastBalance(ctx, account)
 	if err != nil {
-		return fmt.Errorf("the target: %w", err)
+		return inTarget(err)
 	}
 	if got != nil && (want == nil || got.At.After(want.At)) {
 		return fmt.Errorf("account %s: the target has a newer balance than the source, of %s; %s", account, got.At.Format(time.RFC3339), advice)

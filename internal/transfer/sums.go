@@ -59,7 +59,7 @@ func dailySums(ctx context.Context, books ledger.Books, account string) (map[cel
 func (j *job) targetSums(ctx context.Context, account string) (map[cell]figures, error) {
 	sums, err := orNothing(dailySums(ctx, j.to, account))
 	if err != nil {
-		return nil, fmt.Errorf("the target: %w", err)
+		return nil, inTarget(err)
 	}
 	return sums, nil
 }

@@ -105,10 +105,10 @@ func start(ctx context.Context, from, to ledger.Books, o Options) (*job, error) 
 		return nil, err
 	}
 	if j.had, err = orNothing(to.Accounts(ctx)); err != nil {
-		return nil, fmt.Errorf("the target: %w", err)
+		return nil, inTarget(err)
 	}
 	if j.target, err = orNothing(to.Coverage(ctx)); err != nil {
-		return nil, fmt.Errorf("the target: %w", err)
+		return nil, inTarget(err)
 	}
 	return j, nil
 }
@@ -129,6 +129,9 @@ func orNothing[T any](value T, err error) (T, error) {
 	}
 	return value, err
 }
+
+// inTarget says on which side something failed.
+func inTarget(err error) error { return fmt.Errorf("the target: %w", err) }
 
 func (j *job) tell(comparing bool, done, total int64) {
 	if j.Progress != nil {
