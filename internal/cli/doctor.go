@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -71,7 +71,7 @@ type patient struct {
 	app     app
 	timeout time.Duration
 	config  *config.Config // nil when it cannot be read
-	store   *duckdb.Store  // nil when the ledger cannot be read
+	store   ledger.Store   // nil when the ledger cannot be read
 
 	// Of one account:
 	account config.Account

@@ -9,17 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // maxQuery is how much text is taken for a query.
 const maxQuery = 1 << 20
-
-// schemaQuery lists the documented views.
-const schemaQuery = `SELECT table_name AS view, column_name AS "column", data_type AS type
-FROM duckdb_columns() WHERE NOT internal AND table_name NOT LIKE 'ledger\_%' ESCAPE '\'
-ORDER BY table_name, column_index`
 
 func (a app) sqlCmd() *cobra.Command {
 	cmd := &cobra.Command{
@@ -47,7 +41,7 @@ are UTC.`,
 	cmd.Flags().BoolVar(&schema, "schema", false, "list the views and their columns")
 	output := outputFlag(cmd, formatTable, formatJSON, formatNDJSON, formatCSV)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		query := schemaQuery
+		query := duckdbSchema
 		if !schema {
 			query = args[0]
 		}
@@ -76,13 +70,13 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	rows, err := store.ReadOnlySQL(ctx, query)
+	rows, err := askSQL(ctx, store, query)
 	if err != nil {
-		return mistake(err)
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if format == formatJSON || format == formatNDJSON {
-		if err := distinct(rows.Columns); err != nil {
+		if err := distinct(rows.columns); err != nil {
 			return err
 		}
 	}
@@ -100,18 +94,8 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 	return errors.Join(err, w.Flush())
 }
 
-// mistake shortens what DuckDB says of a query that it cannot make sense of: it
-// goes on to quote the query, over several lines.
-func mistake(err error) error {
-	said, _, quoted := strings.Cut(err.Error(), "\n\nLINE ")
-	if !quoted {
-		return err
-	}
-	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: "see 'ducat sql --schema'"}
-}
-
 // distinct refuses two columns of one name, of which JSON would keep one.
-func distinct(columns []duckdb.Column) error {
+func distinct(columns []sqlColumn) error {
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if seen[c.Name] {

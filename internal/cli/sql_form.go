@@ -14,13 +14,12 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // writeSQLNDJSON writes a line for each row.
-func writeSQLNDJSON(w *export.LineWriter, rows *duckdb.Rows) error {
+func writeSQLNDJSON(w *export.LineWriter, rows *sqlRows) error {
 	return eachObject(rows, func(object []byte) error {
 		_, err := w.Write(append(object, '\n'))
 		return err
@@ -28,9 +27,9 @@ func writeSQLNDJSON(w *export.LineWriter, rows *duckdb.Rows) error {
 }
 
 // writeSQLJSON writes the columns, and the rows with one on a line.
-func writeSQLJSON(w *export.LineWriter, rows *duckdb.Rows) error {
+func writeSQLJSON(w *export.LineWriter, rows *sqlRows) error {
 	head := []byte(`{"columns":[`)
-	for i, c := range rows.Columns {
+	for i, c := range rows.columns {
 		if i > 0 {
 			head = append(head, ',')
 		}
@@ -52,7 +51,7 @@ func writeSQLJSON(w *export.LineWriter, rows *duckdb.Rows) error {
 
 // eachObject makes each row an object with its fields in the order of the query.
 // No two may have one name.
-func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
+func eachObject(rows *sqlRows, write func(object []byte) error) error {
 	var object []byte
 	for values, err := range rows.All() {
 		if err != nil {
@@ -63,8 +62,8 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 			if i > 0 {
 				object = append(object, ',')
 			}
-			object = append(export.AppendString(object, rows.Columns[i].Name), ':')
-			object = appendValue(object, value, rows.Columns[i].Type)
+			object = append(export.AppendString(object, rows.columns[i].Name), ':')
+			object = appendValue(object, value, rows.columns[i].Type)
 		}
 		if err := write(append(object, '}')); err != nil {
 			return err
@@ -145,10 +144,10 @@ func timeText(t time.Time, kind string) string {
 }
 
 // writeSQLCSV writes a header and a line for each row; a null is empty.
-func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
+func writeSQLCSV(w io.Writer, rows *sqlRows) error {
 	out := csv.NewWriter(w)
-	line := make([]string, len(rows.Columns))
-	for i, c := range rows.Columns {
+	line := make([]string, len(rows.columns))
+	for i, c := range rows.columns {
 		line[i] = c.Name
 	}
 	if err := out.Write(line); err != nil {
@@ -159,7 +158,7 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 			return err
 		}
 		for i, value := range values {
-			line[i] = valueText(value, rows.Columns[i].Type)
+			line[i] = valueText(value, rows.columns[i].Type)
 		}
 		if err := out.Write(line); err != nil {
 			return err
@@ -170,9 +169,9 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 }
 
 // writeSQLTable shows the rows to a person.
-func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
-	columns := make([]column, len(rows.Columns))
-	for i, c := range rows.Columns {
+func writeSQLTable(w io.Writer, out stream, rows *sqlRows) error {
+	columns := make([]column, len(rows.columns))
+	for i, c := range rows.columns {
 		columns[i] = column{name: printable(c.Name), number: isNumber(c.Type)}
 	}
 	var lines [][]string
@@ -188,7 +187,7 @@ func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
 			case decimal.Decimal:
 				line[i] = money.Readable(v)
 			default:
-				line[i] = printable(valueText(v, rows.Columns[i].Type))
+				line[i] = printable(valueText(v, rows.columns[i].Type))
 			}
 		}
 		lines = append(lines, line)

@@ -26,7 +26,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 	if err != nil {
 		return nil, false, err
 	}
-	store, err := duckdb.Open(c.Ledger, duckdb.Options{Wait: statusPatience})
+	store, err := openLedger(c.Ledger, duckdb.Options{Wait: statusPatience})
 	if err != nil {
 		return nil, false, err
 	}
@@ -34,7 +34,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 	if err != nil {
 		return nil, false, err
 	}
-	kept = status.Beside(c.Ledger).Load()
+	kept = status.Beside(c.Beside).Load()
 	switch {
 	case kept.Fresh(want):
 		return kept, false, nil
@@ -45,7 +45,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 		}
 		return renewed, false, err
 	}
-	if store, err = duckdb.Open(c.Ledger, duckdb.Options{}); err != nil {
+	if store, err = openLedger(c.Ledger, duckdb.Options{}); err != nil {
 		return nil, false, err
 	}
 	kept, err = a.renewStatus(ctx, c, store)
@@ -86,7 +86,7 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Sto
 		return nil, err
 	}
 	kept := status.Keep(stamp, s)
-	if err := status.Beside(c.Ledger).Save(kept); err != nil {
+	if err := status.Beside(c.Beside).Save(kept); err != nil {
 		a.warn(err)
 	}
 	return kept, nil
