@@ -16,9 +16,10 @@ import (
 )
 
 // The entries that SQL gives are those that were kept, to the last digit.
-func TestSQLEntries(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+func TestSQLEntries(t *testing.T) { onEveryStore(t, testSQLEntries) }
+
+func testSQLEntries(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
 	memory := keptInMemory(t)
 	var want []string
 	for e, err := range memory.Entries(t.Context(), ledger.Selection{}) {
