@@ -2,10 +2,10 @@ FUZZTIME ?= 10s
 RUNS ?= 300
 SEED ?= 1
 
-.PHONY: help build check test campaign interop fuzz bench
+.PHONY: help build check test clickhouse campaign interop fuzz bench
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 build: ## bin/ducat
 	go build -o bin/ducat ./cmd/ducat
@@ -15,6 +15,9 @@ check: ## everything that CI checks
 
 test: ## the tests, with the race detector
 	go test -race ./...
+
+clickhouse: ## what the tests of ClickHouse need: its engine as a library (x86-64 Linux, npm)
+	cd internal/clickhouse/chdbtest && npm ci --ignore-scripts
 
 campaign: ## the books against RUNS (300) random schedules of faults, from SEED (1) on
 	go test ./internal/cli -run '^TestCampaign$$' -v -count 1 -timeout 0 -parallel 2 -seed $(SEED) -runs $(RUNS)

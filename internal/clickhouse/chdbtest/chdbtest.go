@@ -1,0 +1,158 @@
+// Package chdbtest gives tests a server of ClickHouse: the real engine, from the
+// library libchdb.so, behind the native protocol that the driver speaks. Where
+// the environment's DUCAT_TEST_CLICKHOUSE names a running server, as in
+// clickhouse://user:password@host:9000, tests use that one.
+//
+// What differs from a server of ClickHouse: whoever comes is let in; what a query
+// sets, with SET or USE, ends with it, and so do temporary tables; a query's
+// log_comment is the server's own; an INSERT from the client happens whole, when
+// its last row has come; progress, profiles and logs are not sent.
+package chdbtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/gofrs/flock"
+	"github.com/google/uuid"
+)
+
+// Server returns the address of a server for this test binary, as a DSN without
+// a database. The server ends with the binary, however that ends.
+func Server(t testing.TB) string {
+	t.Helper()
+	if named := os.Getenv("DUCAT_TEST_CLICKHOUSE"); named != "" {
+		return named
+	}
+	server, err := own()
+	switch {
+	case errors.Is(err, errNoLibrary) && os.Getenv("CI") != "":
+		t.Fatalf("%v, and CI needs it", err)
+	case errors.Is(err, errNoLibrary):
+		t.Skipf("NOT TESTED: %v", err)
+	case err != nil:
+		t.Fatalf("a server of ClickHouse for tests: %v", err)
+	}
+	return server.dsn
+}
+
+// Database returns the DSN of a new, empty database, which is dropped when the
+// test ends.
+func Database(t testing.TB) string {
+	t.Helper()
+	server := Server(t)
+	dsn, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("the server's address: %v", err)
+	}
+	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	if err := execute(t.Context(), server, "CREATE DATABASE "+name); err != nil {
+		t.Fatalf("making a database for the test: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+		defer cancel()
+		if err := execute(ctx, server, "DROP DATABASE "+name); err != nil {
+			t.Errorf("dropping the test's database: %v", err)
+		}
+	})
+	return dsn.JoinPath(name).String()
+}
+
+func execute(ctx context.Context, dsn, statement string) error {
+	options, err := clickhouse.ParseDSN(dsn)
+	if err != nil {
+		return err
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Exec(ctx, statement), conn.Close())
+}
+
+var errNoLibrary = errors.New("the engine of ClickHouse is not here: make clickhouse fetches it")
+
+// A running server lives until its standard input ends: as long as this process,
+// which keeps the other end.
+type running struct {
+	dsn   string
+	stdin io.Closer
+}
+
+// own starts the one server of this process.
+var own = sync.OnceValues(func() (running, error) {
+	_, source, _, ok := runtime.Caller(0)
+	if !ok {
+		return running{}, errors.New("the source's folder is unknown")
+	}
+	modules := filepath.Join(filepath.Dir(source), "node_modules")
+	lib := filepath.Join(modules, "@chdb", "lib-linux-x64-gnu", "libchdb.so")
+	if _, err := os.Stat(lib); err != nil {
+		return running{}, errNoLibrary
+	}
+	program, err := build(filepath.Dir(source), filepath.Join(modules, ".ducat"))
+	if err != nil {
+		return running{}, err
+	}
+	return launch(program, lib)
+})
+
+// build makes the program in the folder, where it stays: a second build finds
+// nothing to do.
+func build(source, folder string) (string, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	lock := flock.New(filepath.Join(folder, "build.lock"))
+	if err := lock.Lock(); err != nil {
+		return "", err
+	}
+	program := filepath.Join(folder, "chdbserver")
+	cmd := exec.Command("go", "build", "-o", program, "./chdbserver")
+	cmd.Dir = source
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%s: %w\n%s", cmd, err, output)
+	}
+	return program, errors.Join(err, lock.Unlock())
+}
+
+// launch starts the program. It ends with this process, so nobody waits for it.
+func launch(program, lib string) (running, error) {
+	folder, err := os.MkdirTemp("", "ducat-clickhouse-")
+	if err != nil {
+		return running{}, err
+	}
+	cmd := exec.Command(program, "-lib", lib, "-path", folder)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return running{}, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return running{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return running{}, err
+	}
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return running{}, fmt.Errorf("%s did not start: %w", program, errors.Join(err, cmd.Wait()))
+	}
+	return running{dsn: "clickhouse://default@" + strings.TrimSpace(address), stdin: stdin}, nil
+}
