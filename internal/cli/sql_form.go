@@ -7,9 +7,9 @@ import (
 	"io"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -72,7 +72,7 @@ func eachObject(rows *sqlRows, write func(object []byte) error) error {
 	return nil
 }
 
-// appendValue appends a value as JSON that loses none of it. kind is DuckDB's
+// appendValue appends a value as JSON that loses none of it. kind is the store's
 // name of its type, or "" inside of lists and structures.
 func appendValue(b []byte, value any, kind string) []byte {
 	switch v := value.(type) {
@@ -197,12 +197,9 @@ func writeSQLTable(w io.Writer, out stream, rows *sqlRows) error {
 	return err
 }
 
-// isNumber says whether the values of a type of DuckDB are numbers.
-func isNumber(kind string) bool {
-	kind, _, _ = strings.Cut(kind, "(")
-	switch kind {
-	case "DECIMAL", "DOUBLE", "FLOAT":
-		return true
-	}
-	return strings.HasSuffix(kind, "INT") || strings.HasSuffix(kind, "INTEGER")
-}
+// isNumber says whether the values of a store's type are numbers.
+func isNumber(kind string) bool { return numeric.MatchString(kind) }
+
+// numeric are the types of numbers: DuckDB's, such as UBIGINT and DECIMAL(38,24),
+// and ClickHouse's, such as UInt64 and Nullable(Decimal(38, 24)).
+var numeric = regexp.MustCompile(`^(?:Nullable\()?(?i:decimal|double|float\d*|u?(?:tiny|small|big|huge)?int(?:eger)?\d*)(?:\(.*\))?\)?$`)

@@ -73,6 +73,20 @@ func TestSQLForms(t *testing.T) {
 		"FROM entries GROUP BY ALL ORDER BY ALL").stdout)
 }
 
+func TestSQLNumbersStandRight(t *testing.T) {
+	t.Parallel()
+	for kinds, want := range map[string]bool{
+		"DECIMAL(38,24) DOUBLE FLOAT INTEGER BIGINT UBIGINT HUGEINT UTINYINT Decimal(38,24) Nullable(Decimal(38,24)) UInt64 Nullable(Int128) Float64": true,
+		"VARCHAR INTERVAL INTEGER[] DECIMAL(38,24)[] DATE STRUCT(INTEGER) String IntervalDay Array(UInt8) Nullable(String) Tuple(UInt8) DateTime64(6)": false,
+	} {
+		for kind := range strings.FieldsSeq(kinds) {
+			if isNumber(kind) != want {
+				t.Errorf("%s is a number: %t", kind, !want)
+			}
+		}
+	}
+}
+
 func TestSQLRefuses(t *testing.T) {
 	t.Parallel()
 	b := newBookkeeper(t)
