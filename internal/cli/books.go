@@ -33,12 +33,12 @@ func (a app) booksWith(o duckdb.Options) (*config.Config, ledger.Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := openLedger(c.Ledger, o)
+	store, err := a.openLedger(c.Ledger, o)
 	return c, store, err
 }
 
 // openLedger opens the books at a place, of whichever kind. o is for a file.
-func openLedger(place config.Place, o duckdb.Options) (ledger.Store, error) {
+func (a app) openLedger(place config.Place, o duckdb.Options) (ledger.Store, error) {
 	if place.IsAddress() {
 		return nil, &usageError{
 			msg:  fmt.Sprintf("ledger %s: no such kind of server is known", place),

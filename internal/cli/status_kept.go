@@ -26,7 +26,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 	if err != nil {
 		return nil, false, err
 	}
-	store, err := openLedger(c.Ledger, duckdb.Options{Wait: statusPatience})
+	store, err := a.openLedger(c.Ledger, duckdb.Options{Wait: statusPatience})
 	if err != nil {
 		return nil, false, err
 	}
@@ -45,7 +45,7 @@ func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err 
 		}
 		return renewed, false, err
 	}
-	if store, err = openLedger(c.Ledger, duckdb.Options{}); err != nil {
+	if store, err = a.openLedger(c.Ledger, duckdb.Options{}); err != nil {
 		return nil, false, err
 	}
 	kept, err = a.renewStatus(ctx, c, store)

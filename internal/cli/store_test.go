@@ -51,9 +51,11 @@ func (s shelf) list() []string {
 	return list
 }
 
+func (s shelf) app() app { return app{env: func(name string) string { return s[name] }} }
+
 func (s shelf) config(t testing.TB) *config.Config {
 	t.Helper()
-	c, err := config.Load(func(name string) string { return s[name] })
+	c, err := config.Load(s.app().env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func (s shelf) config(t testing.TB) *config.Config {
 
 func (s shelf) store(t testing.TB) ledger.Store {
 	t.Helper()
-	store, err := openLedger(s.config(t).Ledger, duckdb.Options{})
+	store, err := s.app().openLedger(s.config(t).Ledger, duckdb.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
