@@ -82,6 +82,10 @@ func holdings(ctx context.Context, c *config.Config, store ledger.Store) ([]hold
 	if err != nil {
 		return nil, err
 	}
+	covered, err := store.Coverage(ctx, names...)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]holding, len(names))
 	for i, name := range names {
 		h := &all[i]
@@ -103,12 +107,8 @@ func holdings(ctx context.Context, c *config.Config, store ledger.Store) ([]hold
 			h.first = e.Timestamp
 			break
 		}
-		coverage, err := store.Coverage(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		h.covered = coverage.Windows()
-		for _, w := range coverage {
+		h.covered = covered[name].Windows()
+		for _, w := range covered[name] {
 			if w.ReadAt.After(h.synced) {
 				h.synced = w.ReadAt
 			}

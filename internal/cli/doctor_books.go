@@ -16,10 +16,11 @@ func (p *patient) coverage(ctx context.Context) (c ledger.Coverage, known bool, 
 	if p.store == nil {
 		return nil, false, nil
 	}
-	c, err := p.store.Coverage(ctx, p.account.Name)
+	covered, err := p.store.Coverage(ctx, p.account.Name)
 	if err != nil {
 		return nil, false, broken("coverage", "ducat doctor", err, "%s", sentence(err))
 	}
+	c = covered[p.account.Name]
 	return c, len(c) > 0, nil
 }
 

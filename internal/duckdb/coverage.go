@@ -8,18 +8,31 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// Coverage is what is complete for the account.
-func (s *Store) Coverage(ctx context.Context, account string) (found ledger.Coverage, err error) {
+// Coverage is what is complete for each of the accounts, or for all.
+func (s *Store) Coverage(ctx context.Context, accounts ...string) (found map[string]ledger.Coverage, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		found, err = coverage(ctx, db, account)
+		found, err = coverage(ctx, db, accounts)
 		return err
 	})
 	return found, err
 }
 
-func coverage(ctx context.Context, db database, account string) (ledger.Coverage, error) {
-	return collect(ctx, db, func(c *ledger.Covered) []any { return []any{&c.Start, &c.End, &c.ReadAt} },
-		"SELECT window_start, window_end, read_at FROM ledger_coverage WHERE account = ? ORDER BY window_start", account)
+func coverage(ctx context.Context, db database, accounts []string) (map[string]ledger.Coverage, error) {
+	type row struct {
+		account string
+		ledger.Covered
+	}
+	var c condition
+	if len(accounts) > 0 {
+		c.add("account IN (SELECT unnest(?::VARCHAR[]))", accounts)
+	}
+	rows, err := collect(ctx, db, func(r *row) []any { return []any{&r.account, &r.Start, &r.End, &r.ReadAt} },
+		"SELECT account, window_start, window_end, read_at FROM ledger_coverage"+c.sql()+" ORDER BY window_start", c.args...)
+	found := map[string]ledger.Coverage{}
+	for _, r := range rows {
+		found[r.account] = append(found[r.account], r.Covered)
+	}
+	return found, err
 }
 
 func saveCoverage(ctx context.Context, conn *sql.Conn, account string, c ledger.Coverage) error {

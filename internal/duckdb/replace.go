@@ -28,11 +28,11 @@ func (s *Store) Replace(ctx context.Context, account string, readings []ledger.R
 	}
 	changes := make([]ledger.Change, 0, len(readings))
 	err := s.write(ctx, func(conn *sql.Conn) error {
-		before, err := coverage(ctx, conn, account)
+		known, err := coverage(ctx, conn, []string{account})
 		if err != nil {
 			return err
 		}
-		covered := before
+		covered := known[account]
 		for _, r := range readings {
 			change, err := replace(ctx, conn, account, r, covered)
 			if err != nil {

@@ -3,7 +3,10 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -12,24 +15,39 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// SaveBalance keeps a balance, to the microsecond of its instant.
-func (s *Store) SaveBalance(ctx context.Context, account string, b ledger.BalanceAt) error {
-	at := b.At.UTC().Truncate(time.Microsecond)
-	args := []any{account, at, b.CanConsume, string(b.ConsumptionCurrency)}
-	allocation := decimal.NewNullDecimal(b.DIEMEpochAllocation)
-	for _, d := range []decimal.NullDecimal{b.Balances.DIEM, b.Balances.USD, b.Balances.BundledCredits, b.Balances.EarnedCredits, allocation} {
-		text, err := asText(d)
-		if err != nil {
-			return fmt.Errorf("balance of %s: %w", at.Format(time.RFC3339Nano), err)
+// SaveBalance keeps balances, to the microsecond of their instants.
+func (s *Store) SaveBalance(ctx context.Context, account string, balances ...ledger.BalanceAt) error {
+	rows := make(map[int64][]driver.Value, len(balances)) // by microsecond
+	for _, b := range balances {
+		at := b.At.UTC().Truncate(time.Microsecond)
+		row := []driver.Value{account, at, b.CanConsume, string(b.ConsumptionCurrency)}
+		allocation := decimal.NewNullDecimal(b.DIEMEpochAllocation)
+		for _, d := range []decimal.NullDecimal{b.Balances.DIEM, b.Balances.USD, b.Balances.BundledCredits, b.Balances.EarnedCredits, allocation} {
+			if !d.Valid {
+				row = append(row, nil)
+				continue
+			}
+			number, err := stored(d.Decimal)
+			if err != nil {
+				return fmt.Errorf("balance of %s: %w", at.Format(time.RFC3339Nano), err)
+			}
+			row = append(row, number)
 		}
-		args = append(args, text)
+		rows[at.UnixMicro()] = row
 	}
+	instants := slices.Sorted(maps.Keys(rows))
 	return s.write(ctx, func(conn *sql.Conn) error {
-		if _, err := conn.ExecContext(ctx, "DELETE FROM ledger_balances WHERE account = ? AND read_at = ?", account, at); err != nil {
+		if _, err := conn.ExecContext(ctx, "DELETE FROM ledger_balances WHERE account = ? AND read_at IN (SELECT make_timestamp(unnest(?::BIGINT[])))", account, instants); err != nil {
 			return err
 		}
-		_, err := conn.ExecContext(ctx, "INSERT INTO ledger_balances VALUES (?, ?, ?, ?, ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24), ?::DECIMAL(38, 24))", args...)
-		return err
+		return appendRows(ctx, conn, "ledger_balances", func() ([]driver.Value, error) {
+			if len(instants) == 0 {
+				return nil, nil
+			}
+			row := rows[instants[0]]
+			instants = instants[1:]
+			return row, nil
+		})
 	})
 }
 

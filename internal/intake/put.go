@@ -167,12 +167,12 @@ func (p *putting) pass(ctx context.Context) error {
 
 // commit brings the books to what a whole chunk says, as far as they may be.
 func (p *putting) commit(ctx context.Context, c *chunk) error {
-	coverage, err := p.store.Coverage(ctx, c.account)
+	known, err := p.store.Coverage(ctx, c.account)
 	if err != nil && !errors.Is(err, ledger.ErrNoLedger) {
 		return err
 	}
 	r := p.results[c.account]
-	missing := coverage.Missing(c.window)
+	missing := known[c.account].Missing(c.window)
 	var readings []ledger.Reading
 	for _, w := range missing {
 		readings = append(readings, c.readings(w, p.options.Now)...)

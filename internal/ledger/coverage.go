@@ -51,7 +51,9 @@ func (c Coverage) Add(w Window, readAt time.Time) Coverage {
 // with others: entries are rarely posted later.
 const settling = 48 * time.Hour
 
-func (c Covered) settled() bool { return !c.ReadAt.Before(c.End.Add(settling)) }
+// Settled says whether the window was read so long after its end that it is
+// joined with others.
+func (c Covered) Settled() bool { return !c.ReadAt.Before(c.End.Add(settling)) }
 
 // Settle joins windows that touch and were read long after they ended, so that
 // coverage does not grow with the number of syncs. The joined window counts as
@@ -60,7 +62,7 @@ func (c Coverage) Settle() Coverage {
 	var next Coverage
 	for _, w := range c {
 		last := len(next) - 1
-		if last >= 0 && next[last].End.Equal(w.Start) && next[last].settled() && w.settled() {
+		if last >= 0 && next[last].End.Equal(w.Start) && next[last].Settled() && w.Settled() {
 			next[last].End = w.End
 			if w.ReadAt.After(next[last].ReadAt) {
 				next[last].ReadAt = w.ReadAt

@@ -127,7 +127,8 @@ func (s *syncing) reachableDays(ctx context.Context, since time.Time) (Window, e
 	if since = since.UTC().Truncate(day); since.After(days.Start) {
 		days.Start = since
 	}
-	coverage, err := s.store.Coverage(ctx, s.account)
+	known, err := s.store.Coverage(ctx, s.account)
+	coverage := known[s.account]
 	if err != nil || len(coverage) == 0 {
 		return Window{}, err
 	}
@@ -165,14 +166,14 @@ func (s *syncing) compare(ctx context.Context, days Window, byDate []venice.Date
 			c.Earned = c.Earned.Add(sum.Spend)
 		}
 	}
-	coverage, err := s.store.Coverage(ctx, s.account)
+	known, err := s.store.Coverage(ctx, s.account)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]DayCheck, 0, len(checks))
 	for _, c := range checks {
 		c.Gap = c.Venice.sub(c.Books)
-		c.Reason = c.reason(coverage, asked)
+		c.Reason = c.reason(known[s.account], asked)
 		list = append(list, *c)
 	}
 	slices.SortFunc(list, func(a, b DayCheck) int { return a.Day.Compare(b.Day) })

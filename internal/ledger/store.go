@@ -31,8 +31,9 @@ type Books interface {
 	// is. Now and then it changes although they do not.
 	Version(ctx context.Context) (string, error)
 
-	// Coverage is what is complete for the account.
-	Coverage(ctx context.Context, account string) (Coverage, error)
+	// Coverage is what is complete for each of the accounts, or for every account
+	// where none is named. It has no key for an account of which nothing is.
+	Coverage(ctx context.Context, accounts ...string) (map[string]Coverage, error)
 
 	// Accounts are the accounts that have anything in the books, by name.
 	Accounts(ctx context.Context) ([]string, error)
@@ -92,9 +93,9 @@ type Store interface {
 	// depends on the entry alone: ErrInexact. It does not look at the books.
 	Check(e *venice.UsageEntry) error
 
-	// SaveBalance keeps a balance, apart from its Meta. Of two at the same
-	// microsecond the second stays.
-	SaveBalance(ctx context.Context, account string, b BalanceAt) error
+	// SaveBalance keeps balances, apart from their Meta, in one transaction. Of two
+	// at the same microsecond the second stays.
+	SaveBalance(ctx context.Context, account string, balances ...BalanceAt) error
 
 	// SaveKeyDay puts Venice's totals by key for some UTC days, each named once,
 	// in the place of those that were kept for them, in one transaction.

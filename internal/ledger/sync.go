@@ -254,10 +254,11 @@ func (s *syncing) plan(ctx context.Context) ([]Window, error) {
 	if since := truncate(s.options.Since); since.After(want.Start) {
 		want.Start = since
 	}
-	coverage, err := s.store.Coverage(ctx, s.account)
+	known, err := s.store.Coverage(ctx, s.account)
 	if err != nil && !errors.Is(err, ErrNoLedger) {
 		return nil, err
 	}
+	coverage := known[s.account]
 	if s.options.Full {
 		coverage = nil
 	}

@@ -92,12 +92,12 @@ func checkBooks(t *testing.T, store ledger.Store, s *venicetest.Server, r *ledge
 	if !slices.Equal(got, want) {
 		t.Errorf("the books hold %d entries, Venice %d, or others", len(got), len(want))
 	}
-	coverage, err := store.Coverage(t.Context(), r.Account)
+	known, err := store.Coverage(t.Context(), r.Account)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := ledger.Window{Start: ledger.Beginning, End: r.Horizon}
-	if missing := coverage.Missing(all); missing != nil {
+	if missing := known[r.Account].Missing(all); missing != nil {
 		t.Errorf("not covered: %v", missing)
 	}
 }
@@ -421,12 +421,12 @@ func TestAWindowThatCannotBeReadIsNotCovered(t *testing.T) {
 		if !errors.As(err, &incomplete) || !errors.Is(err, venice.ErrServer) || len(r.Unread) == 0 {
 			t.Fatalf("error is %v, unread %v", err, r.Unread)
 		}
-		coverage, err := store.Coverage(t.Context(), "a")
+		known, err := store.Coverage(t.Context(), "a")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range r.Unread {
-			for _, c := range coverage {
+			for _, c := range known["a"] {
 				if !c.Intersect(w).Empty() {
 					t.Errorf("%v is unread and covered by %v", w, c)
 				}

@@ -45,9 +45,13 @@ func (s *server) coverage(ctx context.Context, asked accountsQuestion) (coverage
 	if err != nil {
 		return coverage{}, err
 	}
+	windows, err := s.Books.Coverage(ctx, accounts...)
+	if err != nil {
+		return coverage{}, fmt.Errorf("coverage of the accounts: %w", err)
+	}
 	answer := coverage{Accounts: []accountCoverage{}, known: newKnown(covered.Complete, covered.Coverage)}
 	for _, name := range accounts {
-		account, err := s.accountCoverage(ctx, name)
+		account, err := s.accountCoverage(ctx, name, windows[name])
 		if err != nil {
 			return coverage{}, fmt.Errorf("coverage of the account %s: %w", name, err)
 		}
@@ -56,11 +60,7 @@ func (s *server) coverage(ctx context.Context, asked accountsQuestion) (coverage
 	return answer, nil
 }
 
-func (s *server) accountCoverage(ctx context.Context, name string) (account accountCoverage, err error) {
-	covered, err := s.Books.Coverage(ctx, name)
-	if err != nil {
-		return account, err
-	}
+func (s *server) accountCoverage(ctx context.Context, name string, covered ledger.Coverage) (account accountCoverage, err error) {
 	newest, err := s.Books.Newest(ctx, name, time.Time{})
 	if err != nil {
 		return account, err

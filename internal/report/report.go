@@ -95,12 +95,10 @@ func (q *Question) settle(ctx context.Context, books ledger.Books) (err error) {
 }
 
 // known is the coverage of each account.
-func (q *Question) known(ctx context.Context, books ledger.Books) (known map[string]ledger.Coverage, err error) {
-	known = map[string]ledger.Coverage{}
-	for _, account := range q.Accounts {
-		if known[account], err = books.Coverage(ctx, account); err != nil {
-			return nil, fmt.Errorf("coverage of the account %s: %w", account, err)
-		}
+func (q *Question) known(ctx context.Context, books ledger.Books) (map[string]ledger.Coverage, error) {
+	known, err := books.Coverage(ctx, q.Accounts...)
+	if err != nil {
+		return nil, fmt.Errorf("coverage of the accounts: %w", err)
 	}
 	return known, nil
 }

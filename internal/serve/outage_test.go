@@ -132,8 +132,8 @@ func TestServeThroughAnOutage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(1, len(covered.Windows())); diff != "" {
-			t.Errorf("there is a gap: %v", covered.Windows())
+		if diff := cmp.Diff(1, len(covered["default"].Windows())); diff != "" {
+			t.Errorf("there is a gap: %v", covered["default"].Windows())
 		}
 		if state := loop.State(); state.Failure != "" {
 			t.Errorf("the loop still fails: %s", state.Failure)

@@ -118,7 +118,7 @@ func testSnapshot(t *testing.T, s ledger.Store) {
 	}}
 	put(t, s, "mine", r)
 	entries := all(t, s, ledger.Selection{})
-	coverage := must(s.Coverage(t.Context(), "mine"))(t)
+	coverage := must(s.Coverage(t.Context(), "mine"))(t)["mine"]
 	sums := must(s.Sums(t.Context(), ledger.Query{}))(t)
 	snapshot := must(s.Snapshot(t.Context()))(t)
 	second := must(s.Snapshot(t.Context()))(t) // of two, neither is in the way of the other
@@ -135,7 +135,7 @@ func testSnapshot(t *testing.T, s ledger.Store) {
 		t.Error(err)
 	}
 	same(t, "entries", entries, all(t, snapshot, ledger.Selection{}))
-	same(t, "coverage", coverage, must(snapshot.Coverage(t.Context(), "mine"))(t))
+	same(t, "coverage", coverage, must(snapshot.Coverage(t.Context(), "mine"))(t)["mine"])
 	same(t, "accounts", []string{"mine"}, must(snapshot.Accounts(t.Context()))(t))
 	sameSums(t, "sums", sums, must(snapshot.Sums(t.Context(), ledger.Query{}))(t))
 	if err := snapshot.Close(); err != nil {
@@ -203,7 +203,7 @@ func testCancelled(t *testing.T, s ledger.Store) {
 		}
 		if n%4 == 0 {
 			sameEntries(t, "entries", all(t, reference, ledger.Selection{}), all(t, s, ledger.Selection{}))
-			same(t, "coverage", must(reference.Coverage(t.Context(), "mine"))(t), must(s.Coverage(t.Context(), "mine"))(t))
+			same(t, "coverage", must(reference.Coverage(t.Context(), "mine"))(t)["mine"], must(s.Coverage(t.Context(), "mine"))(t)["mine"])
 		}
 	}
 }

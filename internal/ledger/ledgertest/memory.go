@@ -158,14 +158,20 @@ func compareEntries(a, b ledger.Entry) int {
 // Check finds nothing wrong: slices hold every number.
 func (m *Memory) Check(*venice.UsageEntry) error { return nil }
 
-// Coverage is what is complete for the account.
-func (m *Memory) Coverage(ctx context.Context, account string) (ledger.Coverage, error) {
+// Coverage is what is complete for each of the accounts, or for all.
+func (m *Memory) Coverage(ctx context.Context, accounts ...string) (map[string]ledger.Coverage, error) {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	return slices.Clone(m.read(account).coverage), nil
+	found := map[string]ledger.Coverage{}
+	for name, b := range m.books {
+		if oneOf(accounts, name) && len(b.coverage) > 0 {
+			found[name] = slices.Clone(b.coverage)
+		}
+	}
+	return found, nil
 }
 
 // Accounts are the accounts that have anything in the books.

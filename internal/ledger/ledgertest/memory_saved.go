@@ -10,17 +10,19 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// SaveBalance keeps a balance, without what its answer's headers said. A second
+// SaveBalance keeps balances, without what their answers' headers said. A second
 // one at the same microsecond takes the place of the first.
-func (m *Memory) SaveBalance(ctx context.Context, account string, b ledger.BalanceAt) error {
+func (m *Memory) SaveBalance(ctx context.Context, account string, balances ...ledger.BalanceAt) error {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	b.At = b.At.UTC().Truncate(time.Microsecond)
-	b.Meta = venice.Meta{}
-	m.write(account).balances[b.At.UnixMicro()] = b
+	for _, b := range balances {
+		b.At = b.At.UTC().Truncate(time.Microsecond)
+		b.Meta = venice.Meta{}
+		m.write(account).balances[b.At.UnixMicro()] = b
+	}
 	return nil
 }
 

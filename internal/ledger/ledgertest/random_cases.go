@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -109,7 +110,9 @@ func (w *walk) replace() {
 	}
 	want := must(w.reference.Replace(w.Context(), account, readings))(w.T)
 	same(w.T, "changes", want, must(w.store.Replace(w.Context(), account, readings))(w.T))
-	same(w.T, "coverage", must(w.reference.Coverage(w.Context(), account))(w.T), must(w.store.Coverage(w.Context(), account))(w.T))
+	for _, accounts := range [][]string{nil, {account}, some(w.Rand, slices.Clone(walkers)...)} {
+		same(w.T, "coverage", must(w.reference.Coverage(w.Context(), accounts...))(w.T), must(w.store.Coverage(w.Context(), accounts...))(w.T))
+	}
 }
 
 func some[T any](r *rand.Rand, values ...T) []T {

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func testEmpty(t *testing.T, s ledger.Store) {
 	same(t, "sums by hour", []ledger.Sum(nil), must(s.Sums(ctx, ledger.Query{By: []ledger.Dimension{ledger.ByHour, ledger.ByModel}}))(t))
 	same(t, "requests", []ledger.RequestCount(nil), must(s.Requests(ctx, ledger.Query{}))(t))
 	same(t, "newest", time.Time{}, must(s.Newest(ctx, "nothing", time.Time{}))(t))
-	same(t, "coverage of an unknown account", ledger.Coverage(nil), must(s.Coverage(ctx, "unknown"))(t))
+	same(t, "coverage of an unknown account", ledger.Coverage(nil), must(s.Coverage(ctx, "unknown"))(t)["unknown"])
 	same(t, "accounts", []string{"nothing"}, must(s.Accounts(ctx))(t))
 	same(t, "balances", []ledger.BalanceAt(nil), must(s.Balances(ctx, "nothing", ledger.Window{}))(t))
 	same(t, "last balance", (*ledger.BalanceAt)(nil), must(s.LastBalance(ctx, "nothing"))(t))
@@ -90,7 +91,7 @@ func testReplacingTwice(t *testing.T, s ledger.Store) {
 	reading.ReadAt = noon.Add(time.Minute)
 	same(t, "change", ledger.Change{Window: daytime, Entries: len(reading.Entries)}, put(t, s, "mine", reading))
 	same(t, "entries", before, all(t, s, ledger.Selection{}))
-	same(t, "coverage", ledger.Coverage{{Window: daytime, ReadAt: reading.ReadAt}}, must(s.Coverage(t.Context(), "mine"))(t))
+	same(t, "coverage", ledger.Coverage{{Window: daytime, ReadAt: reading.ReadAt}}, must(s.Coverage(t.Context(), "mine"))(t)["mine"])
 }
 
 func testSeveralWindows(t *testing.T, s ledger.Store) {
@@ -115,7 +116,7 @@ func testSeveralWindows(t *testing.T, s ledger.Store) {
 		{Window: morning, ReadAt: noon.Add(time.Minute)},
 		{Window: ledger.Window{Start: morning.End, End: evening.Start}, ReadAt: noon},
 		{Window: evening, ReadAt: noon.Add(2 * time.Minute)},
-	}, must(s.Coverage(t.Context(), "mine"))(t))
+	}, must(s.Coverage(t.Context(), "mine"))(t)["mine"])
 }
 
 func testPartlyCovered(t *testing.T, s ledger.Store) {
@@ -178,7 +179,7 @@ func testRefused(t *testing.T, s ledger.Store) {
 		}
 	}
 	same(t, "entries", []venice.UsageEntry{inside}, usage(all(t, s, ledger.Selection{})))
-	same(t, "coverage", ledger.Coverage{{Window: daytime, ReadAt: noon}}, must(s.Coverage(t.Context(), "mine"))(t))
+	same(t, "coverage", ledger.Coverage{{Window: daytime, ReadAt: noon}}, must(s.Coverage(t.Context(), "mine"))(t)["mine"])
 }
 
 // testNumbers allows a store to refuse what it cannot keep, and nothing else.
@@ -252,7 +253,32 @@ func testCoverage(t *testing.T, s ledger.Store) {
 		{Window: day(3), ReadAt: kept},
 		{Window: day(18), ReadAt: kept},
 		{Window: day(19), ReadAt: kept},
-	}, must(s.Coverage(t.Context(), "mine"))(t))
+	}, must(s.Coverage(t.Context(), "mine"))(t)["mine"])
 	put(t, s, "mine", ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: day(0).Start}, ReadAt: readAt})
-	same(t, "start", ledger.Beginning, must(s.Coverage(t.Context(), "mine"))(t)[0].Start)
+	same(t, "start", ledger.Beginning, must(s.Coverage(t.Context(), "mine"))(t)["mine"][0].Start)
+}
+
+// testCoverageOfMany asks for as many accounts at once as somebody may have.
+func testCoverageOfMany(t *testing.T, s ledger.Store) {
+	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon})
+	put(t, s, "yours", ledger.Reading{Window: daytime, ReadAt: noon.Add(time.Hour)})
+	if err := s.SaveBalance(t.Context(), "nobody's", ledger.BalanceAt{At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	mine, yours := ledger.Coverage{{Window: daytime, ReadAt: noon}}, ledger.Coverage{{Window: daytime, ReadAt: noon.Add(time.Hour)}}
+	many := []string{"yours", "nobody's", "mine", "it's", "yours"}
+	for i := range 10_000 {
+		many = append(many, fmt.Sprint("account ", i))
+	}
+	for what, c := range map[string]struct {
+		accounts []string
+		want     map[string]ledger.Coverage
+	}{
+		"all":                  {nil, map[string]ledger.Coverage{"mine": mine, "yours": yours}},
+		"one":                  {[]string{"mine"}, map[string]ledger.Coverage{"mine": mine}},
+		"one without":          {[]string{"nobody's"}, map[string]ledger.Coverage{}},
+		"many, of which 2 are": {many, map[string]ledger.Coverage{"mine": mine, "yours": yours}},
+	} {
+		same(t, "coverage of "+what, c.want, must(s.Coverage(t.Context(), c.accounts...))(t))
+	}
 }

@@ -21,8 +21,9 @@ func testBalances(t *testing.T, s ledger.Store) {
 	morning, midday, night := balance("2026-06-26T08:00:00.000001Z", "-0.000000000000000000000001"), balance("2026-06-26T12:00:00Z", "25.123456789"), balance("2026-06-26T23:00:00Z", "3")
 	withMeta := night
 	withMeta.Meta.RequestID = "not kept"
-	for _, b := range []ledger.BalanceAt{withMeta, balance("2026-06-26T12:00:00Z", "1"), morning, midday} {
-		if err := s.SaveBalance(ctx, "mine", b); err != nil {
+	replaced := balance("2026-06-26T12:00:00Z", "1")
+	for _, balances := range [][]ledger.BalanceAt{{withMeta}, {replaced, morning, replaced}, {replaced, midday}} {
+		if err := s.SaveBalance(ctx, "mine", balances...); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -21,6 +21,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"numbers at the edge":         testNumbers,
 		"texts":                       testTexts,
 		"coverage":                    testCoverage,
+		"coverage of many accounts":   testCoverageOfMany,
 		"bounds of a selection":       testBounds,
 		"more entries than fit":       testManyEntries,
 		"changes while reading":       testChangesWhileReading,

@@ -92,7 +92,9 @@ func (f failing) Version(context.Context) (string, error) { return "1", f.versio
 func (f failing) Accounts(context.Context) ([]string, error) {
 	return []string{"default"}, nil
 }
-func (f failing) Coverage(context.Context, string) (ledger.Coverage, error) { return nil, f.answer }
+func (f failing) Coverage(context.Context, ...string) (map[string]ledger.Coverage, error) {
+	return nil, f.answer
+}
 func (f failing) LastBalance(context.Context, string) (*ledger.BalanceAt, error) {
 	return nil, f.answer
 }

@@ -32,7 +32,8 @@ type scope struct {
 // depends on, apart from the query and the books, is named by more.
 func (c *call) scope(ctx context.Context, account string, w ledger.Window, more ...any) (scope, error) {
 	known, err := c.coverage.get(ctx, stateOf{c.version, account}, func(ctx context.Context) (ledger.Coverage, error) {
-		return c.books.Coverage(ctx, account)
+		covered, err := c.books.Coverage(ctx, account)
+		return covered[account], err
 	})
 	if err != nil {
 		return scope{}, err

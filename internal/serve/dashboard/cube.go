@@ -22,11 +22,11 @@ type cube struct {
 }
 
 // Coverage is what was known when the cube was made.
-func (c *cube) Coverage(ctx context.Context, account string) (ledger.Coverage, error) {
-	if known, ok := c.coverage[account]; ok {
-		return known, nil
+func (c *cube) Coverage(ctx context.Context, accounts ...string) (map[string]ledger.Coverage, error) {
+	if slices.Equal(accounts, c.query.Accounts) {
+		return c.coverage, nil
 	}
-	return c.Books.Coverage(ctx, account)
+	return c.Books.Coverage(ctx, accounts...)
 }
 
 // Sums adds up the cube where that gives the answer.

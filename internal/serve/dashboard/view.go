@@ -102,30 +102,24 @@ func (d *dashboard) view(ctx context.Context, version string, p plan) (*view, er
 // be careful and ask for the coverage before the rest: what a sync adds meanwhile
 // is then not claimed.
 func look(ctx context.Context, books ledger.Books, p plan, careful bool) (*view, error) {
-	c := &cube{Books: books, coverage: map[string]ledger.Coverage{}}
+	c := &cube{Books: books}
 	c.query = p.question.Query
 	c.query.By = []ledger.Dimension{p.step, ledger.BySKU}
 	v := &view{plan: p, balances: map[string]ledger.BalanceAt{}}
-	var mu sync.Mutex // of the maps
 	group, among := errgroup.WithContext(ctx)
-	for _, account := range p.question.Accounts {
-		group.Go(func() error {
-			known, err := books.Coverage(among, account)
-			if err != nil {
-				return fmt.Errorf("coverage of the account %s: %w", account, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			c.coverage[account] = known
-			return nil
-		})
-	}
+	group.Go(func() (err error) {
+		if c.coverage, err = books.Coverage(among, p.question.Accounts...); err != nil {
+			return fmt.Errorf("coverage of the accounts: %w", err)
+		}
+		return nil
+	})
 	if careful {
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
 		group, among = errgroup.WithContext(ctx)
 	}
+	var mu sync.Mutex // of the balances
 	for _, account := range p.question.Accounts {
 		group.Go(func() error {
 			last, err := books.LastBalance(among, account)

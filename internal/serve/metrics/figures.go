@@ -81,9 +81,11 @@ func readAccount(ctx context.Context, books ledger.Books, account string, limit 
 	for _, c := range counts { // one group, or none
 		a.requests += c.Requests
 	}
-	if a.coverage, err = books.Coverage(ctx, account); err != nil {
+	covered, err := books.Coverage(ctx, account)
+	if err != nil {
 		return nil, err
 	}
+	a.coverage = covered[account]
 	if a.newest, err = books.Newest(ctx, account, time.Time{}); err != nil {
 		return nil, err
 	}

@@ -120,11 +120,11 @@ func (o observed) Requests(ctx context.Context, q ledger.Query) ([]ledger.Reques
 	return o.Store.Requests(ctx, q)
 }
 
-func (o observed) Coverage(ctx context.Context, account string) (ledger.Coverage, error) {
+func (o observed) Coverage(ctx context.Context, accounts ...string) (map[string]ledger.Coverage, error) {
 	if err := o.asked("coverage"); err != nil {
 		return nil, err
 	}
-	return o.Store.Coverage(ctx, account)
+	return o.Store.Coverage(ctx, accounts...)
 }
 
 func (o observed) Newest(ctx context.Context, account string, before time.Time) (time.Time, error) {
