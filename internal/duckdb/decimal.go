@@ -2,7 +2,6 @@ package duckdb
 
 import (
 	"fmt"
-	"math"
 	"math/big"
 	"math/bits"
 
@@ -12,11 +11,9 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// Numbers are kept as DECIMAL(38, 24), which holds every number of 1e-7 to 1e13
-// that JSON can carry in a double, with all its digits.
 const (
-	width = 38
-	scale = 24
+	width = ledger.NumberWidth
+	scale = ledger.NumberScale
 )
 
 // fits says, quickly, that a number surely fits.
@@ -109,40 +106,4 @@ func (n *number) Scan(value any) error {
 }
 
 // exact is a number as the driver gives it.
-func exact(d duckdb.Decimal) decimal.Decimal {
-	for _, zeros := range [...]uint8{12, 6} {
-		if short, ok := without(d, zeros); ok {
-			return short
-		}
-	}
-	return decimal.NewFromBigInt(d.Value, -int32(d.Scale))
-}
-
-// without is d where so many zeros at its end are left out and the rest fits in 64
-// bits, as with nearly all numbers. What is done with it then takes half the time.
-func without(d duckdb.Decimal, zeros uint8) (decimal.Decimal, bool) {
-	words := d.Value.Bits()
-	if d.Scale < zeros || len(words) > 2 || bits.UintSize != 64 {
-		return decimal.Decimal{}, false
-	}
-	var high, low uint64
-	if len(words) > 0 {
-		low = uint64(words[0])
-	}
-	if len(words) > 1 {
-		high = uint64(words[1])
-	}
-	divisor := powersOf10[zeros].Uint64()
-	if high >= divisor {
-		return decimal.Decimal{}, false
-	}
-	quotient, rest := bits.Div64(high, low, divisor)
-	if rest != 0 || quotient > math.MaxInt64 {
-		return decimal.Decimal{}, false
-	}
-	coefficient := int64(quotient)
-	if d.Value.Sign() < 0 {
-		coefficient = -coefficient
-	}
-	return decimal.New(coefficient, int32(zeros)-int32(d.Scale)), true
-}
+func exact(d duckdb.Decimal) decimal.Decimal { return ledger.ShortNumber(d.Value, int32(d.Scale)) }

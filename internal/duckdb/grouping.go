@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/periods"
 )
 
 // A grouping is how a query's groups are asked for. Whether it groups by time or
@@ -28,7 +29,7 @@ func (s *Store) grouped(ctx context.Context, q ledger.Query, ask func(*sql.DB, g
 	}
 	return s.read(ctx, func(db *sql.DB) error {
 		where := selects(q.Selection)
-		g := grouping{by: q.By, period: "0::BIGINT", offset: "0::BIGINT"}
+		g := grouping{by: q.By, period: periods.None, offset: periods.None}
 		for _, d := range q.By {
 			if d.OfTime() {
 				g.ofTime = d
@@ -43,7 +44,7 @@ func (s *Store) grouped(ctx context.Context, q ledger.Query, ask func(*sql.DB, g
 			if err != nil {
 				return err
 			}
-			g.period, g.offset = periods(g.ofTime, offsets(q.Zone, first.Time, last.Time))
+			g.period, g.offset = ofEntries.Number(g.ofTime, q.Zone, first.Time, last.Time)
 		}
 		return ask(db, g, where)
 	})
@@ -63,6 +64,6 @@ func (g grouping) into(period, offset *int64, group []string) []any {
 // spell fills in the period of a group.
 func (g grouping) spell(group []string, period, offset int64) {
 	if i := slices.Index(g.by, g.ofTime); i >= 0 {
-		group[i] = spell(g.ofTime, period, time.Duration(offset)*time.Microsecond)
+		group[i] = periods.Spell(g.ofTime, period, time.Duration(offset)*time.Microsecond)
 	}
 }
