@@ -46,11 +46,12 @@ var mayImport = map[string][]string{
 	"internal/export/focus/focustest": {"internal/ledger", "venice"},
 	"internal/export/focus":           {"internal/export", "internal/report", "internal/ledger", "venice"},
 
-	"internal/duckdb":                         {"internal/ledger", "venice"},
-	"internal/clickhouse":                     {"internal/ledger", "venice"},
+	"internal/duckdb":                         {"internal/ledger", "internal/ledger/periods", "venice"},
+	"internal/clickhouse":                     {"internal/ledger", "internal/ledger/periods", "venice"},
 	"internal/clickhouse/chdbtest":            {},
 	"internal/clickhouse/chdbtest/chdbserver": {},
 	"internal/ledger/ledgertest":              {"internal/ledger", "venice", "venice/venicetest"},
+	"internal/ledger/periods":                 {"internal/ledger"},
 	"internal/ledger":                         {"venice"},
 
 	"venice":            {},

@@ -3,10 +3,16 @@
 // the environment's DUCAT_TEST_CLICKHOUSE names a running server, as in
 // clickhouse://user:password@host:9000, tests use that one.
 //
-// What differs from a server of ClickHouse: whoever comes is let in; what a query
-// sets, with SET or USE, ends with it, and so do temporary tables; a query's
-// log_comment is the server's own; an INSERT from the client happens whole, when
-// its last row has come; progress, profiles and logs are not sent.
+// What differs from a server of ClickHouse:
+//   - Whoever comes is let in.
+//   - What a query sets, with SET or USE, ends with it; so do temporary tables.
+//   - A query's log_comment and query_id are the server's own.
+//   - An INSERT from the client happens when its last row has come, or not at all.
+//   - Progress, profiles and logs are not sent; system.query_log and the like are
+//     not kept.
+//   - Statements that define things do without ON CLUSTER, Replicated and SYNC: the
+//     library lacks what they ask for. There is a cluster all the same, one_shard,
+//     for tables of the engine Distributed.
 package chdbtest
 
 import (
@@ -69,7 +75,23 @@ func Database(t testing.TB) string {
 			t.Errorf("dropping the test's database: %v", err)
 		}
 	})
-	return dsn.JoinPath(name).String()
+	dsn.Path = "/" + name
+	return dsn.String()
+}
+
+// Cluster returns the name of a cluster of the server: of one shard, or the one that
+// DUCAT_TEST_CLICKHOUSE_CLUSTER names of the server that DUCAT_TEST_CLICKHOUSE
+// names.
+func Cluster(t testing.TB) string {
+	t.Helper()
+	if os.Getenv("DUCAT_TEST_CLICKHOUSE") == "" {
+		return "one_shard"
+	}
+	name := os.Getenv("DUCAT_TEST_CLICKHOUSE_CLUSTER")
+	if name == "" {
+		t.Skip("NOT TESTED: DUCAT_TEST_CLICKHOUSE_CLUSTER names no cluster of the server")
+	}
+	return name
 }
 
 func execute(ctx context.Context, dsn, statement string) error {
@@ -114,6 +136,9 @@ var own = sync.OnceValues(func() (running, error) {
 // build makes the program in the folder, where it stays: a second build finds
 // nothing to do.
 func build(source, folder string) (string, error) {
+	if _, err := os.ReadDir(filepath.Join(source, "chdbserver")); err != nil { // so that go test knows what its results depend on
+		return "", err
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
@@ -138,6 +163,7 @@ func launch(program, lib string) (running, error) {
 		return running{}, err
 	}
 	cmd := exec.Command(program, "-lib", lib, "-path", folder)
+	cmd.Env = append(os.Environ(), "TZ=UTC") // the zone of the engine
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -28,7 +27,7 @@ type recorder struct {
 
 func record(source io.Reader) *recorder {
 	r := &recorder{source: source}
-	r.buffered = bufio.NewReaderSize((*tape)(r), 1<<20) // too large for proto.Reader to put another one around it
+	r.buffered = bufio.NewReaderSize((*tape)(r), 256<<10) // so large that proto.Reader puts no other around it
 	r.Reader = proto.NewReader(r.buffered)
 	return r
 }
@@ -160,17 +159,17 @@ func fieldsOf(answer []byte) ([]field, error) {
 	if err != nil {
 		return nil, err
 	}
-	strings := make([]string, 0, min(2*n, 1<<10))
+	var names []string // and then types
 	for range 2 * n {
 		s, err := r.Str()
 		if err != nil {
 			return nil, err
 		}
-		strings = append(strings, s)
+		names = append(names, s)
 	}
-	fields := make([]field, 0, n)
-	for i, name := range slices.Clip(strings[:n]) {
-		fields = append(fields, field{Name: name, Type: strings[n+i]})
+	var fields []field
+	for i, name := range names[:n] {
+		fields = append(fields, field{Name: name, Type: names[n+i]})
 	}
 	return fields, nil
 }

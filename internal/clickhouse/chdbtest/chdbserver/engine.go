@@ -59,9 +59,11 @@ func load(file string) (*library, error) {
 // An engine is the one database of this process. Its connections run their
 // queries at the same time.
 type engine struct {
-	lib  *library
-	args []string
-	keep *connection // the library ends the database with its last connection
+	lib     *library
+	args    []string
+	keep    *connection // the library ends the database with its last connection
+	version [3]int
+	zone    string
 }
 
 func start(libFile string, args ...string) (*engine, error) {
@@ -74,6 +76,15 @@ func start(libFile string, args ...string) (*engine, error) {
 	if e.keep, err = e.connect(); err != nil {
 		return nil, err
 	}
+	about, err := e.keep.query("SELECT replaceAll(version(), '.', ' '), timezone()", "TSV")
+	if err != nil {
+		return nil, err
+	}
+	version, zone, _ := strings.Cut(strings.TrimSpace(string(about)), "\t")
+	if _, err := fmt.Sscan(version, &e.version[0], &e.version[1], &e.version[2]); err != nil {
+		return nil, fmt.Errorf("the engine says of itself %q: %w", about, err)
+	}
+	e.zone = zone
 	return e, nil
 }
 

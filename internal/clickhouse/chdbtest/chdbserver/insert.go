@@ -20,10 +20,6 @@ var insertion = regexp.MustCompile("(?is)^\\s*INSERT\\s+INTO\\s+(?:TABLE\\s+)?" 
 // asks is a statement that has an answer, is no SELECT, and changes nothing.
 var asks = regexp.MustCompile(`(?i)^\s*(SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN)\b`)
 
-// waits is a DROP that waits until the data is gone. The library never removes
-// what was dropped while it runs, so that the statement would wait forever.
-var waits = regexp.MustCompile(`(?is)^(\s*DROP\s.*?)\s+SYNC\s*;?\s*$`)
-
 // An insert is an INSERT in pieces.
 type insert struct{ table, columns, settings string }
 

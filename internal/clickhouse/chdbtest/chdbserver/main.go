@@ -5,6 +5,7 @@
 package main
 
 import (
+	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,29 +14,39 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("chdbserver: ")
 	lib := flag.String("lib", "", "the `file` libchdb.so")
-	path := flag.String("path", "", "a `folder` for the data, made by the server and removed when it ends")
+	path := flag.String("path", "", "a `folder` for the data, which is removed when the server ends")
 	flag.Parse()
-	if err := run(*lib, *path, flag.Args()); err != nil {
+	if err := run(*lib, *path); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(lib, path string, args []string) error {
-	if lib == "" || path == "" {
-		return errors.New("-lib and -path are needed")
+// config has the cluster of one shard: this process.
+//
+//go:embed config.xml
+var config []byte
+
+func run(lib, path string) error {
+	if lib == "" || path == "" || flag.NArg() > 0 {
+		return errors.New("-lib and -path are needed, and nothing else")
 	}
 	incoming := filepath.Join(path, "incoming")
 	if err := os.MkdirAll(incoming, 0o700); err != nil {
 		return err
 	}
 	defer os.RemoveAll(path)
-	e, err := start(lib, append([]string{"--path=" + filepath.Join(path, "data")}, args...)...)
+	configFile := filepath.Join(path, "config.xml")
+	if err := os.WriteFile(configFile, config, 0o600); err != nil {
+		return err
+	}
+	e, err := start(lib, "--config-file="+configFile, "--path="+filepath.Join(path, "data"))
 	if err != nil {
 		return err
 	}
@@ -57,9 +68,20 @@ func accept(listener net.Listener, e *engine, incoming string) {
 		}
 		go func() {
 			defer conn.Close()
-			if err := newSession(e, conn, incoming, id).serve(); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
+			if err := newSession(e, conn, incoming, id).serve(); err != nil && !left(err) {
 				log.Printf("client %s: %v", conn.RemoteAddr(), err)
 			}
 		}()
 	}
+}
+
+// left says whether the client just went, as drivers do to cancel what they asked
+// for.
+func left(err error) bool {
+	for _, usual := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.EPIPE, syscall.ECONNRESET} {
+		if errors.Is(err, usual) {
+			return true
+		}
+	}
+	return false
 }

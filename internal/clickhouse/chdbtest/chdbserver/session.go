@@ -87,7 +87,10 @@ func (s *session) greet() error {
 	if !proto.FeatureParameters.In(s.revision) {
 		return fmt.Errorf("the client speaks revision %d, want %d", client.ProtocolVersion, proto.FeatureParameters)
 	}
-	hello := proto.ServerHello{Name: "ClickHouse", Major: 26, Minor: 5, Patch: 1, Revision: revision, Timezone: "UTC", DisplayName: "chdb"}
+	hello := proto.ServerHello{
+		Name: "ClickHouse", DisplayName: "chdb", Revision: revision, Timezone: s.engine.zone,
+		Major: s.engine.version[0], Minor: s.engine.version[1], Patch: s.engine.version[2],
+	}
 	hello.EncodeAware(&s.out, s.revision)
 	if err := s.flush(); err != nil {
 		return err
@@ -148,8 +151,7 @@ func (s *session) run(q proto.Query) error {
 	if into := insertion.FindStringSubmatch(q.Body); into != nil {
 		return s.insert(c, insert{table: into[1], columns: into[2], settings: into[3]}, tag)
 	}
-	text := waits.ReplaceAllString(q.Body, "$1")
-	return s.cancellable(tag, func() error { return s.selects(c, text) })
+	return s.cancellable(tag, func() error { return s.selects(c, possible(q.Body)) })
 }
 
 // prepare makes the connection's session that of the query.
@@ -211,8 +213,10 @@ func (s *session) sendBlocks(piece []byte) error {
 			return err
 		}
 		err := s.send(func(to *proto.Buffer) error {
-			_, err := copyBlock(to, s.revision, from, 0)
-			return err
+			if _, err := copyBlock(to, s.revision, from, 0); err != nil {
+				return &exception{code: unknownException, message: "chdbserver: " + err.Error()}
+			}
+			return nil
 		})
 		if err != nil {
 			return err

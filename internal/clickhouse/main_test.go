@@ -1,0 +1,29 @@
+package clickhouse_test
+
+import (
+	"testing"
+
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
+)
+
+func open(t *testing.T, address string) *clickhouse.Store {
+	t.Helper()
+	s, err := clickhouse.Open(address, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	ledgertest.Test(t, func(t *testing.T) ledger.Store { return open(t, chdbtest.Database(t)) })
+}

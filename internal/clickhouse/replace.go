@@ -1,0 +1,296 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/shopspring/decimal"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
+)
+
+// Replace puts readings in the place of what the account has in their windows. It
+// writes only what differs, as one change. Where another writer was first with a
+// change of the same account, it begins again on what that one left.
+func (s *Store) Replace(ctx context.Context, account string, readings []ledger.Reading) ([]ledger.Change, error) {
+	for _, r := range readings {
+		if err := s.checkReading(r); err != nil {
+			return nil, err
+		}
+	}
+	changes, err := s.replace(ctx, account, readings)
+	return changes, s.explain(ctx, err)
+}
+
+func (s *Store) replace(ctx context.Context, account string, readings []ledger.Reading) ([]ledger.Change, error) {
+	if err := s.prepare(ctx, true); err != nil {
+		return nil, err
+	}
+	for {
+		base, now, err := s.head(ctx, account)
+		if err != nil {
+			return nil, err
+		}
+		d := draft{link: s.link, account: account, base: base, coverage: base.coverage}
+		for _, r := range readings {
+			if err := d.replace(ctx, r); err != nil {
+				return nil, fmt.Errorf("replacing window %s: %w", r.Window, err)
+			}
+		}
+		if done, err := s.commit(ctx, &d, now); done || err != nil {
+			return d.changes, err
+		}
+	}
+}
+
+// checkReading says what of a reading cannot be kept.
+func (s *Store) checkReading(r ledger.Reading) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	for i := range r.Entries {
+		if err := s.Check(&r.Entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The instants of the journal.
+var (
+	earliest = time.Unix(0, 0).UTC()
+	latest   = time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// Check says what of an entry cannot be kept.
+func (*Store) Check(e *venice.UsageEntry) error {
+	at := e.Timestamp.UTC()
+	entry := func() string { return fmt.Sprintf("entry of %s (%s)", at.Format(time.RFC3339Nano), e.SKU) }
+	if !at.Equal(at.Truncate(time.Microsecond)) {
+		return fmt.Errorf("%w: %s is finer than a microsecond", ledger.ErrInexact, entry())
+	}
+	if at.Before(earliest) || !at.Before(latest) {
+		return fmt.Errorf("%w: %s is not of the years 1970 to 2261", ledger.ErrInexact, entry())
+	}
+	for _, d := range []decimal.Decimal{e.PricePerUnitUSD, e.Units, e.Amount} {
+		if err := ledger.CheckNumber(d); err != nil {
+			return fmt.Errorf("%s: %w", entry(), err)
+		}
+	}
+	return nil
+}
+
+// head is the account's head, and the server's clock.
+func (l *link) head(ctx context.Context, account string) (head, time.Time, error) {
+	heads, err := l.heads(ctx, []string{account})
+	if err != nil {
+		return head{}, time.Time{}, err
+	}
+	var now time.Time
+	err = one(ctx, l.conn, []any{&now}, "SELECT now64(6, 'UTC')")
+	return heads[account], now, err
+}
+
+// timeToCommit is longer than the server takes a change for (the constraint
+// in_time), so that its answer is not missed.
+const timeToCommit = 90 * time.Second
+
+// commit puts a draft down as the account's next change. It says whether that was
+// done, rather than another's change taken for it. Once it has begun it is not
+// interrupted: a context that ends could not tell what became of it.
+func (s *Store) commit(ctx context.Context, d *draft, now time.Time) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeToCommit)
+	defer cancel()
+	next := head{version: d.base.version + 1, change: rand.Uint64(), previous: d.base.change, coverage: d.coverage}
+	token := fmt.Sprintf("%d %s", next.version, d.account)
+	failed := d.sheet(next, now).insert(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token})), s.conn)
+	if is(failed, violated) || is(failed, unsatisfied) {
+		return false, nil // it took too long, or met another writer
+	}
+	// Whether it failed or not, the journal knows.
+	after, _, err := s.head(ctx, d.account)
+	if err != nil {
+		return false, errors.Join(failed, err)
+	}
+	if after.change == next.change || after.version == next.version+1 && after.previous == next.change {
+		return true, nil
+	}
+	return false, failed
+}
+
+// A draft is a change in the making: what differs from the account's entries as
+// they are, and the coverage.
+type draft struct {
+	*link
+	account  string
+	base     head
+	coverage ledger.Coverage
+	changes  []ledger.Change
+
+	lines   []line
+	removed []journalRow
+	// cut says of how many equal entries the change leaves some, where it removes
+	// any, for readings whose windows meet in one change.
+	cut map[ledger.Identity]int
+}
+
+// A line is an entry that comes, and who it is. Without entry it is gone again.
+type line struct {
+	entry    *venice.UsageEntry
+	identity ledger.Identity
+	ordinal  int
+}
+
+// replace brings a window to what was read, and says what that changes in the
+// parts of it that were covered.
+func (d *draft) replace(ctx context.Context, r ledger.Reading) error {
+	change := ledger.NewChange(r.Window)
+	change.Entries = len(r.Entries)
+	had, err := d.identities(ctx, r.Window)
+	if err != nil {
+		return err
+	}
+	uncovered := d.coverage.Missing(r.Window)
+	has := make(map[ledger.Identity]int, len(r.Entries))
+	var come []line
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		id := ledger.IdentityOf(e)
+		ordinal := has[id]
+		has[id]++
+		fresh := within(uncovered, e.Timestamp)
+		if fresh {
+			change.Fresh++
+		}
+		if ordinal < had[id] {
+			continue
+		}
+		come = append(come, line{e, id, ordinal})
+		if !fresh {
+			change.Added++
+			change.AddedAmount[e.Currency] = change.AddedAmount[e.Currency].Add(e.Amount)
+		}
+	}
+	for id, n := range had {
+		if has[id] >= n {
+			delete(had, id)
+		}
+	}
+	err = d.remove(ctx, r.Window, had, has, func(at time.Time, c venice.Currency, amount decimal.Decimal) {
+		if !within(uncovered, at) {
+			change.Removed++
+			change.RemovedAmount[c] = change.RemovedAmount[c].Add(amount)
+		}
+	})
+	d.lines = append(d.lines, come...)
+	d.changes = append(d.changes, change)
+	d.coverage = d.coverage.Read(r)
+	return err
+}
+
+// identities counts the account's entries in a window by their identities, as the
+// draft leaves them so far.
+func (d *draft) identities(ctx context.Context, w ledger.Window) (map[ledger.Identity]int, error) {
+	type group struct {
+		id string
+		n  int64
+	}
+	where := d.within(w)
+	groups, err := collect(ctx, d.conn, func(g *group) []any { return []any{&g.id, &g.n} },
+		"SELECT identity, sum(sign) AS entries FROM ledger_journal"+where.sql()+" GROUP BY identity HAVING entries > 0", where.args...)
+	counts := make(map[ledger.Identity]int, len(groups))
+	for _, g := range groups {
+		id := ledger.Identity([]byte(g.id))
+		counts[id] = int(g.n)
+		if left, ok := d.cut[id]; ok {
+			counts[id] = min(counts[id], left)
+		}
+	}
+	for _, l := range d.lines {
+		if l.entry != nil && w.Contains(l.entry.Timestamp) {
+			counts[l.identity]++
+		}
+	}
+	return counts, err
+}
+
+// within chooses the account's entries and removals in a window.
+func (d *draft) within(w ledger.Window) condition {
+	return reader{link: d.link}.selects(ledger.Selection{Accounts: []string{d.account}, Window: w})
+}
+
+// remove takes away, of each identity in gone, the entries beyond the number that
+// stay, and tells of each.
+func (d *draft) remove(ctx context.Context, w ledger.Window, gone, stay map[ledger.Identity]int,
+	tell func(time.Time, venice.Currency, decimal.Decimal)) error {
+	if len(gone) == 0 {
+		return nil
+	}
+	for i := range d.lines {
+		l := &d.lines[i]
+		if _, ok := gone[l.identity]; ok && l.entry != nil && l.ordinal >= stay[l.identity] {
+			tell(l.entry.Timestamp, l.entry.Currency, l.entry.Amount)
+			l.entry = nil
+		}
+	}
+	left := func(id ledger.Identity) int { // before this removal
+		if n, ok := d.cut[id]; ok {
+			return n
+		}
+		return gone[id]
+	}
+	err := d.rows(ctx, d.within(w), true, func(row *journalRow) error {
+		id := ledger.Identity([]byte(row.identity))
+		if _, ok := gone[id]; !ok || int(row.ordinal) < stay[id] || int(row.ordinal) >= left(id) {
+			return nil
+		}
+		e := row.entry()
+		tell(e.Timestamp, e.Currency, e.Amount)
+		d.removed = append(d.removed, *row)
+		return nil
+	})
+	if d.cut == nil {
+		d.cut = map[ledger.Identity]int{}
+	}
+	for id := range gone {
+		d.cut[id] = min(left(id), stay[id])
+	}
+	return err
+}
+
+// sheet writes the draft down.
+func (d *draft) sheet(next head, now time.Time) *sheet {
+	s := &sheet{account: d.account, version: next.version, recordedAt: now}
+	s.coverage(next)
+	for i := range d.removed {
+		row := &d.removed[i]
+		e := row.entry()
+		s.entry(&e.UsageEntry, e.Identity, e.Ordinal, row.added, isRemoval)
+	}
+	for _, l := range d.lines {
+		if l.entry != nil {
+			s.entry(l.entry, l.identity, l.ordinal, next.version, isEntry)
+		}
+	}
+	return s
+}
+
+// within says whether one of some windows in order holds t.
+func within(windows []ledger.Window, t time.Time) bool {
+	i, _ := slices.BinarySearchFunc(windows, t, func(w ledger.Window, t time.Time) int {
+		if t.Before(w.End) {
+			return 1
+		}
+		return -1
+	})
+	return i < len(windows) && windows[i].Contains(t)
+}
