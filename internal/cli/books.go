@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -39,9 +40,16 @@ func (a app) booksWith(o duckdb.Options) (*config.Config, ledger.Store, error) {
 
 // openLedger opens the books at a place, of whichever kind. o is for a file.
 func (a app) openLedger(place config.Place, o duckdb.Options) (ledger.Store, error) {
-	if place.IsAddress() {
+	switch {
+	case clickhouse.IsAddress(string(place)):
+		store, err := clickhouse.Open(string(place), a.env(envClickHousePassword))
+		if err != nil {
+			return nil, &usageError{msg: err.Error(), hint: "see 'ducat help environment'"}
+		}
+		return store, nil
+	case place.IsAddress():
 		return nil, &usageError{
-			msg:  fmt.Sprintf("ledger %s: no such kind of server is known", place),
+			msg:  fmt.Sprintf("ledger %s: no such kind of server is known, only clickhouse://, http:// and https:// of ClickHouse", place),
 			hint: "see 'ducat help environment'",
 		}
 	}

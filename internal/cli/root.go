@@ -11,6 +11,8 @@ import (
 const (
 	envKey     = "VENICE_API_KEY"
 	envBaseURL = "VENICE_API_BASE_URL"
+
+	envClickHousePassword = "CLICKHOUSE_PASSWORD" // as for ClickHouse's own client
 )
 
 const environment = `  VENICE_API_KEY       the ADMIN key of the account (never a flag: flags are seen by others)

@@ -19,9 +19,10 @@ func (a app) sqlCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sql 'SELECT ...'",
 		Short: "Read-only SQL on the books",
-		Long: `A query in DuckDB's SQL, on the views entries, coverage, balances and keys; with
-'-' it is read from stdin. It can read the books and nothing else, and change
-nothing. docs/sql.md describes the views and has examples.
+		Long: `A query in DuckDB's SQL, or in ClickHouse's where the ledger is there, on the
+views entries, coverage, balances, keys and api_keys; with '-' it is read from
+stdin. It can read the books, and change nothing. docs/sql.md describes the views
+and has examples.
 
 Tables show at most six decimals; json, ndjson and csv have every digit. Times
 are UTC.`,
@@ -41,10 +42,10 @@ are UTC.`,
 	cmd.Flags().BoolVar(&schema, "schema", false, "list the views and their columns")
 	output := outputFlag(cmd, formatTable, formatJSON, formatNDJSON, formatCSV)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		query := duckdbSchema
-		if !schema {
-			query = args[0]
+		if schema {
+			return a.sql(cmd.Context(), "", output.value)
 		}
+		query := args[0]
 		if query == "-" {
 			text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxQuery+1))
 			if err != nil {
@@ -63,7 +64,7 @@ are UTC.`,
 	return cmd
 }
 
-// sql asks a query and prints the answer.
+// sql asks a query, or with none for the views, and prints the answer.
 func (a app) sql(ctx context.Context, query, format string) (err error) {
 	_, store, err := a.books()
 	if err != nil {

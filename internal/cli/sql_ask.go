@@ -1,19 +1,26 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// duckdbSchema lists the documented views of a file.
-const duckdbSchema = `SELECT table_name AS view, column_name AS "column", data_type AS type
+// These list the documented views.
+const (
+	duckdbSchema = `SELECT table_name AS view, column_name AS "column", data_type AS type
 FROM duckdb_columns() WHERE NOT internal AND table_name NOT LIKE 'ledger\_%' ESCAPE '\'
 ORDER BY table_name, column_index`
+	clickhouseSchema = `SELECT table AS view, name AS column, type FROM system.columns
+WHERE database = currentDatabase() AND NOT startsWith(table, 'ledger_') ORDER BY table, position`
+)
 
 // sqlRows are the answer to a query in SQL, from whichever store.
 type sqlRows struct {
@@ -30,13 +37,23 @@ type values interface {
 	Close() error
 }
 
-// askSQL asks a query that can only read. Close must be called.
+// askSQL asks a query that can only read, or with none what there is to ask. Close
+// must be called.
 func askSQL(ctx context.Context, store ledger.Store, query string) (*sqlRows, error) {
 	switch s := store.(type) {
 	case *duckdb.Store:
-		rows, err := s.ReadOnlySQL(ctx, query)
+		rows, err := s.ReadOnlySQL(ctx, cmp.Or(query, duckdbSchema))
 		if err != nil {
 			return nil, mistake(err)
+		}
+		return &sqlRows{sqlColumns(rows.Columns), rows}, nil
+	case *clickhouse.Store:
+		rows, err := s.ReadOnlySQL(ctx, cmp.Or(query, clickhouseSchema))
+		if errors.Is(err, clickhouse.ErrQuery) {
+			return nil, &usageError{msg: err.Error(), hint: schemaHint}
+		}
+		if err != nil {
+			return nil, err
 		}
 		return &sqlRows{sqlColumns(rows.Columns), rows}, nil
 	default:
@@ -44,7 +61,9 @@ func askSQL(ctx context.Context, store ledger.Store, query string) (*sqlRows, er
 	}
 }
 
-func sqlColumns[C duckdb.Column](columns []C) []sqlColumn {
+const schemaHint = "see 'ducat sql --schema'"
+
+func sqlColumns[C duckdb.Column | clickhouse.Column](columns []C) []sqlColumn {
 	list := make([]sqlColumn, len(columns))
 	for i, c := range columns {
 		list[i] = sqlColumn(c)
@@ -59,5 +78,5 @@ func mistake(err error) error {
 	if !quoted {
 		return err
 	}
-	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: "see 'ducat sql --schema'"}
+	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: schemaHint}
 }

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -21,11 +22,13 @@ type storeKind struct {
 
 var inFile = storeKind{"duckdb", func(t testing.TB) string { return filepath.Join(t.TempDir(), "books", "ledger.duckdb") }, 8}
 
+var onServer = storeKind{"clickhouse", chdbtest.Database, 3}
+
 // onEveryStore makes a test of the command once for each kind of store, with the
 // same expectations.
 func onEveryStore(t *testing.T, test func(t *testing.T, kind storeKind)) {
 	t.Parallel()
-	for _, kind := range []storeKind{inFile} {
+	for _, kind := range []storeKind{inFile, onServer} {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			test(t, kind)

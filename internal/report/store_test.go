@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
@@ -22,6 +24,18 @@ var storeKinds = []storeKind{
 	{"memory", func(testing.TB) ledger.Store { return new(ledgertest.Memory) }, 1},
 	{"duckdb", func(t testing.TB) ledger.Store {
 		store, err := duckdb.Open(filepath.Join(t.TempDir(), "ledger.duckdb"), duckdb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := store.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return store
+	}, 6},
+	{"clickhouse", func(t testing.TB) ledger.Store {
+		store, err := clickhouse.Open(chdbtest.Database(t), "")
 		if err != nil {
 			t.Fatal(err)
 		}
