@@ -40,7 +40,7 @@ func checkLedger(ctx context.Context, p *patient) []finding {
 	version, err := store.SchemaVersion(ctx)
 	switch {
 	case err == nil:
-		p.store = store
+		p.opened, p.store = store, store
 		return fine(name, "%s, version %d, %s", path, version, megabytes(uint64(file.Size())))
 	case errors.Is(err, ledger.ErrBusy):
 		return broken(name, "wait until that process is done, or end it", err, "%s", sentence(err))
