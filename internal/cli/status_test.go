@@ -42,7 +42,7 @@ func TestStatusLine(t *testing.T) {
 	yesterday.now = noon.Add(13 * time.Hour)
 	for name, test := range map[string]struct{ got, want string }{
 		"all": {goldenStanding().line(pipe), "DIEM 27 (73.0% used) | USD 12,345.5 | today ~$<0.000001 | month ~$1,500.25 | burn - | " +
-			"over budget: diem 173% | without STAR\ufffdDUST | stale: 3 h ago | old: books in use | incomplete"},
+			"over budget: diem 173% | without STAR\ufffdDUST | stale: 3 h ago | old: books not at hand | incomplete"},
 		"calm":       {calm.line(pipe), "DIEM - | USD - | today - | month - | burn ~$1/h"},
 		"next epoch": {yesterday.line(pipe)[:len("DIEM - | USD ")], "DIEM - | USD "},
 		"nothing":    {standing{}.line(pipe), "DIEM - | USD - | today - | month - | burn - | stale: never read | incomplete"},
@@ -67,7 +67,7 @@ func TestStatusFormat(t *testing.T) {
 		"{burn}":     "-",
 		"{age}":      "3 h ago",
 		"{budgets}":  "diem 173%",
-		"{marks}":    "over budget: diem 173%, without STAR\ufffdDUST, stale: 3 h ago, old: books in use, incomplete",
+		"{marks}":    "over budget: diem 173%, without STAR\ufffdDUST, stale: 3 h ago, old: books not at hand, incomplete",
 		"plain":      "plain",
 		"{{{diem}}}": "{27}",
 		"a{usd}b}}":  "a12,345.5b}",
@@ -221,7 +221,7 @@ func TestStatusOfBooksInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := h.must(t, "status", "--format", "{month} {usd}\n{marks}")
-	if !strings.HasPrefix(got, before) || !strings.Contains(got, "old: books in use") {
+	if !strings.HasPrefix(got, before) || !strings.Contains(got, "old: books not at hand") {
 		t.Errorf("%q, want %q and a mark", got, before)
 	}
 	var s statusJSON

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -53,6 +54,7 @@ func (p place) explain(ctx context.Context, err error) error {
 	}
 	fault, ofServer := errors.AsType[*clickhouse.Exception](err)
 	_, ofNetwork := errors.AsType[net.Error](err)
+	ofNetwork = ofNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) // the server went away
 	switch {
 	case errors.Is(err, ledger.ErrNoLedger):
 		return err
@@ -65,7 +67,7 @@ func (p place) explain(ctx context.Context, err error) error {
 	case ofServer && fault.Code == readOnly, ofServer && fault.Code == accessDenied:
 		return fmt.Errorf("ledger %s: the user may not do this; docs/scale.md says which rights it needs: %s", p, fault.Message)
 	case ofNetwork:
-		return fmt.Errorf("ledger %s cannot be reached: is the server running, and the port that of the native protocol? %w", p, err)
+		return fmt.Errorf("%w: %s: is the server running, and the port that of the native protocol? %w", ledger.ErrUnreachable, p, err)
 	}
 	return fmt.Errorf("ledger %s: %w", p, err)
 }
