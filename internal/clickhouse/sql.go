@@ -24,6 +24,7 @@ type Rows struct {
 	ctx   context.Context
 	store *Store
 	rows  driver.Rows
+	told  bool // an error of the rows was yielded
 }
 
 // A Column is what one value of each row is.
@@ -108,10 +109,16 @@ func (r *Rows) All() iter.Seq2[[]any, error] {
 			}
 		}
 		if err := r.rows.Err(); err != nil {
+			r.told = true
 			yield(nil, r.store.explainSQL(r.ctx, err))
 		}
 	}
 }
 
 // Close ends the reading.
-func (r *Rows) Close() error { return r.rows.Close() }
+func (r *Rows) Close() error {
+	if err := r.rows.Close(); err != nil && !r.told {
+		return r.store.explainSQL(r.ctx, err)
+	}
+	return nil
+}
