@@ -44,12 +44,22 @@ func testSQLEntries(t *testing.T, kind storeKind) {
 	}
 }
 
-func TestSQLForms(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
-	const query = `SELECT 0.000000000000000000000001::DECIMAL(38,24) AS tiny, 170141183460469231731687303715884105727::HUGEINT AS huge,
+// The same values look the same, whichever store they are from.
+func TestSQLForms(t *testing.T) { onEveryStore(t, testSQLForms) }
+
+func testSQLForms(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
+	query, number, escape, schema := `SELECT 0.000000000000000000000001::DECIMAL(38,24) AS tiny, 170141183460469231731687303715884105727::HUGEINT AS huge,
 		9007199254740993 AS "whole", NULL AS nothing, DATE '2026-06-15' AS day, TIMESTAMP '2026-06-15 12:00:00.5' AS instant,
-		'a "b", <c>' AS words, true AS yes, 'NaN'::DOUBLE AS nan, 0.5::DOUBLE AS half, [1.10, 2.00] AS list, {'a': 1.5} AS struct`
+		'a "b", <c>' AS words, true AS yes, 'NaN'::DOUBLE AS nan, 0.5::DOUBLE AS half, [1.10, 2.00] AS list, {'a': 1.5} AS struct`,
+		"INTEGER", "chr(27)", "sql-schema"
+	if kind.name == onServer.name {
+		query, number, escape, schema = `SELECT toDecimal128('0.000000000000000000000001', 24) AS tiny, toInt128('170141183460469231731687303715884105727') AS huge,
+		9007199254740993 AS whole, NULL AS nothing, toDate('2026-06-15') AS day, toDateTime64('2026-06-15 12:00:00.5', 6, 'UTC') AS instant,
+		'a "b", <c>' AS words, true AS yes, toFloat64('nan') AS nan, 0.5 AS half, [toDecimal32('1.10', 2), toDecimal32('2.00', 2)] AS list,
+		CAST(tuple(toDecimal32('1.5', 1)), 'Tuple(a Decimal(9, 1))') AS struct`,
+			"UInt8", "char(27)", "sql-schema-clickhouse"
+	}
 	for format, want := range map[string]string{
 		"ndjson": `{"tiny":"0.000000000000000000000001","huge":"170141183460469231731687303715884105727","whole":9007199254740993,` +
 			`"nothing":null,"day":"2026-06-15","instant":"2026-06-15T12:00:00.500Z","words":"a \"b\", <c>","yes":true,"nan":"NaN","half":0.5,` +
@@ -62,13 +72,13 @@ func TestSQLForms(t *testing.T) {
 			t.Errorf("%s:\ngot  %s%s\nwant %s", format, got.stdout, got.stderr, want)
 		}
 	}
-	if got := b.run(t, "sql", "-o", "json", "SELECT 1 AS n WHERE false"); got.stdout != `{"columns":[{"name":"n","type":"INTEGER"}],"rows":[]}`+"\n" {
+	if got := b.run(t, "sql", "-o", "json", "SELECT 1 AS n WHERE false"); got.stdout != `{"columns":[{"name":"n","type":"`+number+`"}],"rows":[]}`+"\n" {
 		t.Errorf("no rows: %s%s", got.stdout, got.stderr)
 	}
-	if got := b.run(t, "sql", "SELECT 'a' || chr(27) || '[2Jb' AS evil"); strings.Contains(got.stdout, "\x1b") || got.code != 0 {
+	if got := b.run(t, "sql", "SELECT 'a' || "+escape+" || '[2Jb' AS evil"); strings.Contains(got.stdout, "\x1b") || got.code != 0 {
 		t.Errorf("an escape sequence in %q", got.stdout)
 	}
-	golden(t, "sql-schema", b.run(t, "sql", "--schema").stdout)
+	golden(t, schema, b.run(t, "sql", "--schema").stdout)
 	golden(t, "sql", b.run(t, "sql", "SELECT account, currency, count(*) AS entries, sum(amount) AS amount, any_value(nullif(notes, 'API Inference')) AS notes "+
 		"FROM entries GROUP BY ALL ORDER BY ALL").stdout)
 }
@@ -87,27 +97,39 @@ func TestSQLNumbersStandRight(t *testing.T) {
 	}
 }
 
-func TestSQLRefuses(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
-	for _, test := range []struct {
+func TestSQLRefuses(t *testing.T) { onEveryStore(t, testSQLRefuses) }
+
+func testSQLRefuses(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
+	type refusal struct {
 		args []string
 		code int
 		want string
-	}{
+	}
+	for _, test := range append(map[string][]refusal{
+		inFile.name: {
+			{[]string{"SELECT nothing FROM entries"}, 2, `Referenced column "nothing" not found`},
+			{[]string{"SELEC 1"}, 2, "syntax error"},
+			{[]string{"COPY entries TO 'x.csv'"}, 1, "disabled by configuration"},
+			{[]string{"SELECT 1; SELECT 2"}, 1, "more than one statement"},
+			{[]string{"SELECT * FROM read_csv('/etc/passwd')"}, 2, "disabled by configuration"},
+		},
+		onServer.name: {
+			{[]string{"SELECT nothing FROM entries"}, 2, "Unknown expression identifier `nothing`"},
+			{[]string{"SELECT 1 +"}, 2, "Syntax error"},
+			{[]string{"INSERT INTO ledger_balances (account) VALUES ('x')"}, 1, "not a query"},
+			{[]string{"SELECT 1; SELECT 2"}, 2, "Multi-statements"},
+			{[]string{"SELECT * FROM file('/etc/passwd', LineAsString)"}, 1, "may read only"},
+		},
+	}[kind.name], []refusal{
 		{[]string{""}, 2, "the query is empty"},
 		{[]string{}, 2, "one query in quotes"},
 		{[]string{"SELECT 1", "SELECT 2"}, 2, "one query in quotes"},
 		{[]string{"--schema", "SELECT 1"}, 2, "one query in quotes"},
-		{[]string{"SELECT nothing FROM entries"}, 2, `Referenced column "nothing" not found`},
-		{[]string{"SELEC 1"}, 2, "syntax error"},
-		{[]string{"-o", "json", "SELECT 1 AS a, 2 AS a"}, 2, "two columns are named"},
+		{[]string{"-o", "json", "SELECT 1 AS a, 1 AS a"}, 2, "two columns are named"},
 		{[]string{"DELETE FROM ledger_entries"}, 1, "not a query"},
 		{[]string{"DROP VIEW entries"}, 1, "not a query"},
-		{[]string{"COPY entries TO 'x.csv'"}, 1, "disabled by configuration"},
-		{[]string{"SELECT 1; SELECT 2"}, 1, "more than one statement"},
-		{[]string{"SELECT * FROM read_csv('/etc/passwd')"}, 2, "disabled by configuration"},
-	} {
+	}...) {
 		got := b.run(t, append([]string{"sql"}, test.args...)...)
 		if got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
 			t.Errorf("%q: exit code %d, %q and %q, want %d and %q", test.args, got.code, got.stdout, got.stderr, test.code, test.want)
