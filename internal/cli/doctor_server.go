@@ -44,7 +44,7 @@ func checkServer(ctx context.Context, p *patient) []finding {
 	took := time.Since(began)
 	found := fine(name, "ClickHouse %s answers in %d ms", version, took.Milliseconds())
 	if off, how := clocksApart(clock.Sub(asked.Add(took/2)), took/2, "the ledger's server"); off > tolerableSkew {
-		found = append(found, doubtful(name, "set the clock that is wrong: timedatectl set-ntp true", "%s", how)...)
+		found = append(found, doubtful("ledger server's clock", "set the clock that is wrong: timedatectl set-ntp true", "%s", how)...)
 	}
 	return found
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"os"
@@ -207,6 +208,55 @@ func testExportsComeBack(t *testing.T, kind storeKind) {
 				// CSV cannot tell empty details from none, nor raw CSV null from nothing.
 				if got := other.must(t, "export", "--format", "ndjson"); got != ndjson && (form != "csv" && form != "raw" || name == "generated") {
 					t.Errorf("%s: the entries are not the same", form)
+				}
+			}
+		})
+	}
+}
+
+// What is exported is the same to the byte, whichever store it comes from.
+func TestExportsOfEveryStore(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]venicetest.Config{
+		"generated": {Seed: 11, Entries: 3000, Days: 90, Now: atNoon, NoLimits: true},
+		"awkward":   {Ledger: awkward(), Now: atNoon, NoLimits: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := venicetest.NewServer(t, cfg)
+			file, other := inFile.household(t, server), onServer.household(t, server)
+			for _, h := range []household{file, other} {
+				h.must(t, "sync")
+			}
+			for form, args := range map[string][]string{
+				"csv": {"--with-account"}, "json": nil, "ndjson": nil, "parquet": nil,
+			} {
+				folder := t.TempDir()
+				var texts [2]string
+				for i, h := range []household{file, other} {
+					path := filepath.Join(folder, fmt.Sprint(i))
+					h.must(t, append([]string{"export", "--format", form, "--out", path}, args...)...)
+					text, err := os.ReadFile(path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					texts[i] = string(text)
+				}
+				if texts[0] != texts[1] {
+					t.Errorf("%s: %d bytes from a file, %d others from a server", form, len(texts[0]), len(texts[1]))
+				}
+			}
+			for _, args := range [][]string{{"--file", "parquet"}, {"--grain", "day", "--basis", "consumption"}} {
+				var dirs [2]string
+				for i, h := range []household{file, other} {
+					dirs[i] = filepath.Join(t.TempDir(), "focus")
+					got := h.run(t, append([]string{"export", "--format", "focus", "--billing-account-id", "acct-1", "--out", dirs[i]}, args...)...)
+					if got.code != exitDone && (got.code != exitIncomplete || name == "generated") {
+						t.Errorf("focus %v: exit code %d: %s", args, got.code, got.stderr)
+					}
+				}
+				for _, finding := range focustest.SameBytes(dirs[0], dirs[1]) {
+					t.Errorf("focus %v: %v", args, finding)
 				}
 			}
 		})

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
@@ -181,5 +183,61 @@ func TestStatusOfServerAway(t *testing.T) {
 	}
 	if got := b.run(t, "report"); got.code != exitUnavailable {
 		t.Errorf("report: exit code %d: %s", got.code, got.stderr)
+	}
+}
+
+// The doctor looks at the server and what is on it.
+func TestDoctorOfAServer(t *testing.T) {
+	t.Parallel()
+	server := venicetest.NewServer(t, venicetest.Config{Entries: 20, Now: atNoon, NoLimits: true})
+	b := onServer.customer(t, server)
+	findings, code := examined(t, b)
+	if code != exitDone {
+		t.Errorf("without a ledger: exit code %d", code)
+	}
+	wantFinding(t, findings, "ledger", verdictWarning, "there is none yet at clickhouse://", "ducat sync")
+	wantFinding(t, findings, "ledger server", verdictOK, "ClickHouse 2", "")
+	wantFinding(t, findings, "ledger server's clock", verdictWarning, "behind the ledger's server", "set the clock that is wrong") // it is noon here
+	wantFinding(t, findings, "ledger rights", verdictOK, "", "")
+	if _, looked := findings["disk"]; looked {
+		t.Error("the disk of this machine was looked at")
+	}
+	if got := b.run(t, "sync"); got.code != exitDone {
+		t.Fatal(got.stderr)
+	}
+	findings, code = examined(t, b)
+	if code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+	wantFinding(t, findings, "ledger", verdictOK, b.ledgerName()+", version 1 of 1", "")
+	wantFinding(t, findings, "ledger tables", verdictOK, " rows in ", "")
+	wantFinding(t, findings, "default coverage", verdictOK, "without a gap", "")
+
+	other := onServer.customer(t, server)
+	options, err := driver.ParseDSN(other.env[config.EnvLedger])
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := driver.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.Exec(t.Context(), "CREATE TABLE diary (day Date, text String) ENGINE = MergeTree ORDER BY day"); err != nil {
+		t.Fatal(err)
+	}
+	findings, code = examined(t, other)
+	wantFinding(t, findings, "ledger", verdictFailed, "not a ledger", "set DUCAT_LEDGER to another database")
+	if code != exitFailed {
+		t.Errorf("a database of something else: exit code %d", code)
+	}
+	if got := other.run(t, "sync"); got.code != exitFailed {
+		t.Errorf("a sync into it: exit code %d: %s", got.code, got.stderr)
+	}
+	nobody := remote(t, "clickhouse://ducat:s3cret@127.0.0.1:1/books")
+	findings, code = examined(t, nobody)
+	wantFinding(t, findings, "ledger server", verdictFailed, "cannot be reached", "start the server")
+	if code != exitUnavailable {
+		t.Errorf("nobody answers: exit code %d", code)
 	}
 }
