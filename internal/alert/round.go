@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -58,12 +60,15 @@ func Round(ctx context.Context, books ledger.Books, c *config.Config, env config
 	if err != nil {
 		return nil, fmt.Errorf("alerts: %w", err)
 	}
-	unlock, err := lock(ctx, c.Ledger+".alerts.lock")
+	if err := os.MkdirAll(filepath.Dir(c.Beside), 0o700); err != nil {
+		return nil, fmt.Errorf("alerts that were sent cannot be remembered: %w", err)
+	}
+	unlock, err := lock(ctx, c.Beside+".alerts.lock")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	m, err := remember(c.Ledger + ".alerts.json")
+	m, err := remember(c.Beside + ".alerts.json")
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ Without one there is the account default, with the key in VENICE_API_KEY.`,
 			return err
 		}
 		if output.value == formatJSON {
-			return writeJSON(a.out, "  ", newAccountsJSON(c.Ledger, accounts))
+			return writeJSON(a.out, "  ", newAccountsJSON(c.Ledger.String(), accounts))
 		}
 		_, err = io.WriteString(a.out, accountsTable(a.out, c, accounts, a.now()))
 		return err
@@ -156,7 +156,7 @@ func accountsTable(out stream, c *config.Config, accounts []holding, now time.Ti
 		file = "none; see 'ducat accounts --help'"
 	}
 	return renderTable(out, columns, rows, true) + "\n" + renderTable(out, make([]column, 2), [][]string{
-		{out.paint(dim, "ledger"), printable(c.Ledger)},
+		{out.paint(dim, "ledger"), printable(c.Ledger.String())},
 		{out.paint(dim, "configuration"), printable(file)},
 	}, false)
 }

@@ -36,7 +36,7 @@ type watchman struct {
 	onWork func(what string, n int)    // is told of each request to Venice and each alert
 }
 
-func newWatchman(t *testing.T) *watchman {
+func newWatchman(t *testing.T, kind storeKind) *watchman {
 	t.Helper()
 	server, err := venicetest.New(venicetest.Config{NoLimits: true})
 	if err != nil {
@@ -73,7 +73,7 @@ func newWatchman(t *testing.T) *watchman {
 		hook.Close()
 	})
 	folder := t.TempDir()
-	w.household = household{api.URL + "/api/v1", server.AdminKey, filepath.Join(folder, "ledger.duckdb")}
+	w.household = household{api.URL + "/api/v1", server.AdminKey, kind.shelf(t)}
 	w.config = filepath.Join(folder, "config.toml")
 	var tenths []string
 	for n := 10; n <= 1000; n += 10 {
@@ -154,7 +154,7 @@ func (w *watchman) told(threshold int) (of, all int) {
 func TestAlertsAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(max(1, *campaignSeed), 6))
-	w := newWatchman(t)
+	w := newWatchman(t, inFile)
 	threshold, kills := 0, 0
 	for range *alertRestarts {
 		if of, _ := w.told(threshold); of > 0 || threshold == 0 {
@@ -203,9 +203,10 @@ func TestAlertsAcrossRestarts(t *testing.T) {
 }
 
 // Processes that sync at the same time tell once.
-func TestAlertOfTwoProcesses(t *testing.T) {
-	t.Parallel()
-	w := newWatchman(t)
+func TestAlertOfTwoProcesses(t *testing.T) { onEveryStore(t, testAlertOfTwoProcesses) }
+
+func testAlertOfTwoProcesses(t *testing.T, kind storeKind) {
+	w := newWatchman(t, kind)
 	w.spend()
 	var syncs sync.WaitGroup
 	for range 3 {

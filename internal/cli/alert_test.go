@@ -51,7 +51,7 @@ func TestDeadReceiverDelaysNoSync(t *testing.T) {
 			t.Error("the receiver was left before the sync had ended")
 		}
 	}))
-	b := newBudgeteer(t, server, strings.Replace(hookedBudget, "URL", hook.URL, 1))
+	b := newBudgeteer(t, inFile, server, strings.Replace(hookedBudget, "URL", hook.URL, 1))
 	var stderr bytes.Buffer
 	a := app{out: stream{Writer: out}, err: stream{Writer: &stderr}, env: func(name string) string { return b.env[name] }, now: atNoon}
 	if code := a.run(t.Context(), []string{"sync"}); code != exitDone {
@@ -91,7 +91,7 @@ func TestDeadReceiverDelaysNoWatch(t *testing.T) {
 		cancel()
 	}))
 	defer hook.Close()
-	b := newBudgeteer(t, server, strings.Replace(hookedBudget, "URL", hook.URL, 1))
+	b := newBudgeteer(t, inFile, server, strings.Replace(hookedBudget, "URL", hook.URL, 1))
 	b.env[config.EnvBaseURL] = api.URL + "/api/v1"
 	var stderr bytes.Buffer
 	a := app{out: stream{Writer: io.Discard}, err: stream{Writer: &stderr}, env: func(name string) string { return b.env[name] }, now: atNoon}
@@ -115,15 +115,12 @@ func tenSpent(t *testing.T) *venicetest.Server {
 }
 
 // newBudgeteer is a user of the server with a configuration.
-func newBudgeteer(t *testing.T, server *venicetest.Server, toml string) *bookkeeper {
+func newBudgeteer(t *testing.T, kind storeKind, server *venicetest.Server, toml string) *bookkeeper {
 	t.Helper()
-	folder := t.TempDir()
-	file := filepath.Join(folder, "config.toml")
-	if err := os.WriteFile(file, []byte(toml), 0o600); err != nil {
+	b := kind.customer(t, server)
+	b.env[config.EnvConfig] = filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(b.env[config.EnvConfig], []byte(toml), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(folder, "ledger.duckdb"), config.EnvConfig: file,
-		config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
+	return b
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -26,15 +27,33 @@ func (a app) config() (*config.Config, error) {
 }
 
 // books opens the ledger that the user has set up.
-func (a app) books() (*config.Config, *duckdb.Store, error) { return a.booksWith(duckdb.Options{}) }
+func (a app) books() (*config.Config, ledger.Store, error) { return a.booksWith(duckdb.Options{}) }
 
-func (a app) booksWith(o duckdb.Options) (*config.Config, *duckdb.Store, error) {
+func (a app) booksWith(o duckdb.Options) (*config.Config, ledger.Store, error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, nil, err
 	}
-	store, err := duckdb.Open(c.Ledger, o)
+	store, err := a.openLedger(c.Ledger, o)
 	return c, store, err
+}
+
+// openLedger opens the books at a place, of whichever kind. o is for a file.
+func (a app) openLedger(place config.Place, o duckdb.Options) (ledger.Store, error) {
+	switch {
+	case clickhouse.IsAddress(string(place)):
+		store, err := clickhouse.Open(string(place), a.env(envClickHousePassword))
+		if err != nil {
+			return nil, &usageError{msg: err.Error(), hint: "see 'ducat help environment'"}
+		}
+		return store, nil
+	case place.IsAddress():
+		return nil, &usageError{
+			msg:  fmt.Sprintf("ledger %s: no such kind of server is known, only clickhouse://, http:// and https:// of ClickHouse", place),
+			hint: "see 'ducat help environment'",
+		}
+	}
+	return duckdb.Open(string(place), o)
 }
 
 // accountsOf are the accounts that a question is about: those asked for, or else

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,12 +15,14 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/export"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
 // The figures are those of the entries that keep wrote, added up by hand.
-func TestReportCommand(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+func TestReportCommand(t *testing.T) { onEveryStore(t, testReportCommand) }
+
+func testReportCommand(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
 	for _, test := range []struct {
 		line string
 		code int
@@ -84,10 +87,11 @@ func zeroHours(format string, first, last int) []string {
 	return lines
 }
 
-// What the embedded store answers is what the store in memory does.
-func TestReportStores(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+// What a store answers is what the store in memory does.
+func TestReportStores(t *testing.T) { onEveryStore(t, testReportStores) }
+
+func testReportStores(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
 	memory := keptInMemory(t)
 	for _, by := range []string{"day", "hour,model", "sku,month", "week,currency", "meter,account", "day,key"} {
 		args := strings.Fields("report --account home,work --since 2026-06-09 -o json --by " + by)
@@ -108,7 +112,7 @@ func TestReportStores(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(stdout.String(), got.stdout); diff != "" {
-			t.Errorf("by %s (-memory +duckdb):\n%s", by, diff)
+			t.Errorf("by %s (-memory +%s):\n%s", by, kind.name, diff)
 		}
 	}
 }
@@ -151,9 +155,10 @@ func TestReportRefuses(t *testing.T) {
 }
 
 // Without a ledger there is nothing to say yet, and a command to run.
-func TestNoLedger(t *testing.T) {
-	t.Parallel()
-	b := &bookkeeper{map[string]string{config.EnvLedger: filepath.Join(t.TempDir(), "none.duckdb")}}
+func TestNoLedger(t *testing.T) { onEveryStore(t, testNoLedger) }
+
+func testNoLedger(t *testing.T, kind storeKind) {
+	b := kind.customer(t, nil)
 	for _, line := range []string{"report", "sql --schema"} {
 		got := b.run(t, strings.Fields(line)...)
 		if got.code != 5 || !strings.Contains(got.stderr, "ducat sync") || got.stdout != "" {
@@ -164,14 +169,15 @@ func TestNoLedger(t *testing.T) {
 	if got.code != 0 || !strings.Contains(got.stdout, `"account": "default"`) || !strings.Contains(got.stdout, `"lastSync": null`) {
 		t.Errorf("accounts: exit code %d, %s%s", got.code, got.stdout, got.stderr)
 	}
-	if _, err := os.Stat(b.env[config.EnvLedger]); err == nil {
-		t.Error("reading made a ledger")
+	if _, err := b.env.store(t).Version(t.Context()); !errors.Is(err, ledger.ErrNoLedger) {
+		t.Errorf("reading made a ledger: %v", err)
 	}
 }
 
-func TestAccountsCommand(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+func TestAccountsCommand(t *testing.T) { onEveryStore(t, testAccountsCommand) }
+
+func testAccountsCommand(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
 	const secret = "VENICE-ADMIN-KEY-secret"
 	folder := t.TempDir()
 	b.env[config.EnvConfig] = filepath.Join(folder, "config.toml")
@@ -196,7 +202,7 @@ func TestAccountsCommand(t *testing.T) {
 	if all := got.stdout + got.stderr + table.stdout + table.stderr; strings.Contains(all, secret) {
 		t.Errorf("a key in %s", all)
 	}
-	named := strings.NewReplacer(folder, "FOLDER", b.env[config.EnvLedger], "LEDGER")
+	named := strings.NewReplacer(folder, "FOLDER", b.ledgerName(), "LEDGER")
 	golden(t, "accounts", named.Replace(table.stdout))
 	var j accountsJSON
 	if err := json.Unmarshal([]byte(got.stdout), &j); err != nil {

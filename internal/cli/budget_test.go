@@ -13,10 +13,11 @@ import (
 
 // The exit code is 6 from the entry on that passes the amount, and not from the
 // one that reaches it.
-func TestBudgetExitCode(t *testing.T) {
-	t.Parallel()
+func TestBudgetExitCode(t *testing.T) { onEveryStore(t, testBudgetExitCode) }
+
+func testBudgetExitCode(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{NoLimits: true, Now: atNoon})
-	b := newBudgeteer(t, server, "[budgets.team]\namount = '100'\ncurrency = 'DIEM'\nperiod = 'epoch'\n"+
+	b := newBudgeteer(t, kind, server, "[budgets.team]\namount = '100'\ncurrency = 'DIEM'\nperiod = 'epoch'\n"+
 		"[budgets.large]\namount = '1000'\ncurrency = 'dollars'\nperiod = 'month'\n")
 	if got := b.run(t, "budget"); got.code != exitIncomplete {
 		t.Errorf("without a ledger: exit code %d: %s", got.code, got.stderr)

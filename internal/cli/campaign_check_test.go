@@ -14,16 +14,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/status"
 )
 
-// booksQuery gives the entries of the books in the form of Venice's rows.
+// booksQuery gives the entries of the books as CSV with Venice's columns, from any
+// store.
 const booksQuery = `SELECT timestamp, sku, price_per_unit_usd AS "pricePerUnitUsd", units, amount, currency, notes,
-	CASE WHEN request_id IS NOT NULL THEN {
-		'requestId': request_id, 'inferenceExecutionTime': execution_ms,
-		'promptTokens': prompt_tokens, 'completionTokens': completion_tokens
-	} END AS "inferenceDetails"
+	request_id AS "inferenceDetails.requestId", execution_ms AS "inferenceDetails.inferenceExecutionTime",
+	prompt_tokens AS "inferenceDetails.promptTokens", completion_tokens AS "inferenceDetails.completionTokens"
 FROM entries`
 
 // compare wants the books to be what Venice has, whole, and the ledger's folder
@@ -34,7 +32,7 @@ func (r *campaignRun) compare() {
 	report := r.report()
 	want := slices.DeleteFunc(truth(t, r.server), func(row row) bool { return !row.time.Before(report.Coverage[0].AsOf) })
 	r.total.entries.Add(int64(len(want)))
-	got, err := readNDJSONRows(strings.NewReader(r.ask("sql", "-o", "ndjson", booksQuery)))
+	got, err := readCSVRows(strings.NewReader(r.ask("sql", "-o", "csv", booksQuery)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +56,7 @@ func multiset(rows []row) map[string]int {
 func (r *campaignRun) ask(args ...string) string {
 	r.t.Helper()
 	cmd := process(r.t, "", "", args...)
-	cmd.Env = append(cmd.Env, config.EnvLedger+"="+r.ledger(), "TMPDIR="+r.spill)
+	cmd.Env = append(append(cmd.Env, "TMPDIR="+r.spill), r.shelf.list()...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	stdout, err := cmd.Output()
@@ -121,23 +119,27 @@ func (c campaignReport) compare(t *testing.T, want []row) {
 	}
 }
 
-// compareFolder wants the ledger, for its owner's eyes, and nothing beside it but
-// the status, of which a killed process may leave a draft to be swept later.
+// compareFolder wants the ledger, if it is a file, for its owner's eyes, and
+// nothing beside it but the status, of which a killed process may leave a draft to
+// be swept later.
 func (r *campaignRun) compareFolder() {
 	r.t.Helper()
-	files, err := os.ReadDir(r.folder)
+	c := r.shelf.config(r.t)
+	files, err := os.ReadDir(filepath.Dir(c.Beside))
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	ledger := filepath.Base(r.ledger())
-	kept := filepath.Base(status.Beside(ledger).Path)
+	ledger, kept := filepath.Base(c.Beside), filepath.Base(status.Beside(c.Beside).Path)
 	for _, file := range files {
 		draft := strings.HasPrefix(file.Name(), "."+kept+"-new-")
 		if file.Name() != ledger && file.Name() != kept && !draft {
 			r.t.Errorf("%s was left behind beside the ledger", file.Name())
 		}
 	}
-	info, err := os.Stat(r.ledger())
+	if c.Ledger.IsAddress() {
+		return
+	}
+	info, err := os.Stat(c.Beside)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -35,7 +33,7 @@ type campaignRun struct {
 	total  *campaignTally
 	server *venicetest.Server
 	url    string
-	folder string // of the ledger, and of nothing else
+	shelf  shelf
 	spill  string // for temporary files
 
 	mu      sync.Mutex
@@ -46,8 +44,8 @@ type campaignRun struct {
 	far     bool        // a change was made where a sync does not look
 }
 
-func newCampaignRun(t *testing.T, seed uint64, total *campaignTally) *campaignRun {
-	r := &campaignRun{t: t, plan: newCampaignPlan(seed), total: total, folder: t.TempDir(), spill: t.TempDir()}
+func newCampaignRun(t *testing.T, kind storeKind, seed uint64, total *campaignTally) *campaignRun {
+	r := &campaignRun{t: t, plan: newCampaignPlan(seed), total: total, shelf: kind.shelf(t), spill: t.TempDir()}
 	var err error
 	r.server, err = venicetest.New(venicetest.Config{
 		Seed: seed, Ledger: r.plan.ledger(t, seed), Latency: r.plan.latency, NoLimits: true,
@@ -160,7 +158,7 @@ func (o syncOutcome) String() string {
 func (r *campaignRun) sync(most time.Duration, reached <-chan struct{}, kill *campaignKill, args ...string) syncOutcome {
 	r.t.Helper()
 	cmd := process(r.t, r.url, r.server.AdminKey, append([]string{"sync", "-o", "json", "--timeout", "300ms"}, args...)...)
-	cmd.Env = append(cmd.Env, config.EnvLedger+"="+r.ledger(), "TMPDIR="+r.spill)
+	cmd.Env = append(append(cmd.Env, "TMPDIR="+r.spill), r.shelf.list()...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	began := time.Now()
@@ -212,8 +210,6 @@ func (r *campaignRun) sync(most time.Duration, reached <-chan struct{}, kill *ca
 	}
 	return result
 }
-
-func (r *campaignRun) ledger() string { return filepath.Join(r.folder, "ledger.duckdb") }
 
 // settle syncs until it succeeds, with --full where changes lie too far back for
 // a sync to see.

@@ -17,15 +17,15 @@ import (
 // race may need -count.
 var (
 	campaignSeed = flag.Uint64("seed", 0, "play this one seed of the campaign, or with -runs so many from it on")
-	campaignRuns = flag.Uint64("runs", 0, "how many seeds of the campaign to play (default 8)")
+	campaignRuns = flag.Uint64("runs", 0, "how many seeds of the campaign to play (default: some of each store)")
 )
 
 // campaignSeeds are the first and the number of the seeds to play.
-func campaignSeeds() (first, runs uint64) {
+func campaignSeeds(kind storeKind) (first, runs uint64) {
 	first, runs = *campaignSeed, *campaignRuns
 	switch {
 	case runs == 0 && first == 0:
-		return 1, 8
+		return 1, kind.seeds
 	case runs == 0:
 		return first, 1
 	}
@@ -34,9 +34,10 @@ func campaignSeeds() (first, runs uint64) {
 
 // After whatever goes wrong, and however often the command is killed, the books
 // come to equal the ledger at Venice as a multiset, digit for digit.
-func TestCampaign(t *testing.T) {
-	t.Parallel()
-	first, runs := campaignSeeds()
+func TestCampaign(t *testing.T) { onEveryStore(t, testCampaign) }
+
+func testCampaign(t *testing.T, kind storeKind) {
+	first, runs := campaignSeeds(kind)
 	var total campaignTally
 	began := time.Now()
 	t.Cleanup(func() {
@@ -45,7 +46,7 @@ func TestCampaign(t *testing.T) {
 	for seed := first; seed < first+runs; seed++ {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			t.Parallel()
-			r := newCampaignRun(t, seed, &total)
+			r := newCampaignRun(t, kind, seed, &total)
 			for _, round := range r.plan.rounds {
 				r.play(round)
 			}

@@ -52,9 +52,7 @@ func TestSyncJSONIsAsDocumented(t *testing.T) {
 	}
 	e := venicetest.Entry{Timestamp: noon.Add(-30 * time.Minute), SKU: "x", Amount: "-0.25", Currency: "DIEM"}
 	server := venicetest.NewServer(t, venicetest.Config{Ledger: []venicetest.Entry{e}, Now: atNoon})
-	b := bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
+	b := inFile.customer(t, server)
 	if got := b.run(t, "sync", "--since", "1d"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}
@@ -83,9 +81,7 @@ func TestReconcileJSONIsAsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 300, Now: atNoon})
-	b := bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
+	b := inFile.customer(t, server)
 	if got := b.run(t, "sync"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}
@@ -107,7 +103,7 @@ func TestAccountsJSONIsAsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := customer(t, venicetest.NewServer(t, venicetest.Config{Entries: 400, Now: atNoon}))
+	b := inFile.customer(t, venicetest.NewServer(t, venicetest.Config{Entries: 400, Now: atNoon}))
 	for heading, command := range map[string]string{
 		"## `ducat keys -o json`":   "keys -o json",
 		"## `ducat doctor -o json`": "doctor -o json",

@@ -8,15 +8,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/config"
-	"github.com/ducat-ledger/ducat/internal/duckdb"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // machineChecks are made once, in this order. Later checks use what earlier ones
 // found out.
 func machineChecks() []check {
-	return []check{checkProgram, checkEngine, checkConfiguration, checkLedger, checkWritable, checkDisk}
+	return []check{
+		checkProgram, checkEngine, checkConfiguration,
+		checkLedger, checkWritable, checkDisk, // of a file
+		checkServer, checkRights, checkDatabase, checkTables,
+	}
 }
 
 // accountChecks are made of each account, in this order.
@@ -70,8 +75,10 @@ type check func(context.Context, *patient) []finding
 type patient struct {
 	app     app
 	timeout time.Duration
-	config  *config.Config // nil when it cannot be read
-	store   *duckdb.Store  // nil when the ledger cannot be read
+	config  *config.Config    // nil when it cannot be read
+	opened  ledger.Store      // whether it can be read or not
+	store   ledger.Store      // nil when the ledger cannot be read
+	server  *clickhouse.Store // of a ledger on a server that answers
 
 	// Of one account:
 	account config.Account
@@ -89,8 +96,8 @@ type patient struct {
 func (a app) examine(ctx context.Context, d *diagnosis, names []string, timeout time.Duration) error {
 	p := &patient{app: a, timeout: timeout}
 	defer func() {
-		if p.store != nil {
-			_ = p.store.Close() // nothing was written
+		if p.opened != nil {
+			_ = p.opened.Close() // nothing was written
 		}
 	}()
 	if err := p.run(ctx, d, machineChecks()); err != nil || p.config == nil {

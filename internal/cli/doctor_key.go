@@ -87,18 +87,25 @@ func checkClock(_ context.Context, p *patient) []finding {
 	if !p.clockKnown {
 		return nil
 	}
-	off, direction := -p.skew, "ahead of"
+	off, how := clocksApart(p.skew, p.within, "Venice")
+	switch {
+	case off > hopelessSkew:
+		return broken(name, mend, errClock, "%s", how)
+	case off > tolerableSkew:
+		return doubtful(name, mend, "%s", how)
+	}
+	return fine(name, "agrees with Venice's, within %s", (tolerableSkew + p.within).Round(time.Second))
+}
+
+// clocksApart says how far this machine's clock surely is from another's, which is ahead
+// by skew, within an uncertainty.
+func clocksApart(skew, within time.Duration, other string) (off time.Duration, how string) {
+	off, direction := -skew, "ahead of"
 	if off < 0 {
 		off, direction = -off, "behind"
 	}
-	off = max(0, off-p.within)
-	switch {
-	case off > hopelessSkew:
-		return broken(name, mend, errClock, "this machine is %s %s Venice", off.Round(time.Second), direction)
-	case off > tolerableSkew:
-		return doubtful(name, mend, "this machine is %s %s Venice", off.Round(time.Second), direction)
-	}
-	return fine(name, "agrees with Venice's, within %s", (tolerableSkew + p.within).Round(time.Second))
+	off = max(0, off-within)
+	return off, fmt.Sprintf("this machine is %s %s %s", off.Round(time.Second), direction, other)
 }
 
 var errClock = errors.New("the clock is wrong")

@@ -59,17 +59,10 @@ func wantFinding(t *testing.T, findings map[string]findingJSON, name string, v j
 	}
 }
 
-// customer is a user of the server without a ledger.
-func customer(t *testing.T, server *venicetest.Server) *bookkeeper {
-	t.Helper()
-	return &bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
-}
+func TestDoctorFindsWhatTheBooksLack(t *testing.T) { onEveryStore(t, testDoctorFindsWhatTheBooksLack) }
 
-func TestDoctorFindsWhatTheBooksLack(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
+func testDoctorFindsWhatTheBooksLack(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 3, Entries: 100, Now: atNoon})
 	file := filepath.Join(t.TempDir(), "config.toml")
 	text := "[accounts.home]\nkey_env = 'KEY_HOME'\n[accounts.work]\nkey_env = 'KEY_WORK'\n[accounts.new]\nkey_env = 'KEY_NEW'\n"
@@ -108,10 +101,13 @@ func TestDoctorFindsWhatTheBooksLack(t *testing.T) {
 // Two days later the same books are old, and what was read early was not read
 // again.
 func TestDoctorFindsThatTheBooksAreOld(t *testing.T) {
-	t.Parallel()
+	onEveryStore(t, testDoctorFindsThatTheBooksAreOld)
+}
+
+func testDoctorFindsThatTheBooksAreOld(t *testing.T, kind storeKind) {
 	start := noon.AddDate(0, 0, -2)
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 4, Entries: 50, Now: func() time.Time { return start }})
-	b := customer(t, server)
+	b := kind.customer(t, server)
 	if got := b.run(t, "sync"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}
@@ -150,7 +146,7 @@ func TestDoctorUnderFaults(t *testing.T) {
 				t.Fatal(err)
 			}
 			server := venicetest.NewServer(t, venicetest.Config{Seed: 5, Entries: 20, Now: atNoon, Faults: parsed})
-			findings, code := examined(t, customer(t, server))
+			findings, code := examined(t, inFile.customer(t, server))
 			var failed []string
 			for _, f := range findings {
 				if f.Verdict != verdictFailed {
@@ -175,7 +171,7 @@ func TestDoctorOfKeys(t *testing.T) {
 	server := venicetest.NewServer(t, venicetest.Config{Keys: keys, Now: atNoon, Ledger: []venicetest.Entry{
 		{Timestamp: noon.Add(-time.Hour), SKU: "x", Amount: "-1", Currency: "USD"},
 	}})
-	b := customer(t, server)
+	b := inFile.customer(t, server)
 	findings, code := examined(t, b)
 	if code != exitDone {
 		t.Errorf("exit code %d", code)
@@ -239,7 +235,7 @@ func TestDoctorOfTheClock(t *testing.T) {
 		t.Run(ahead.String(), func(t *testing.T) {
 			t.Parallel()
 			server := venicetest.NewServer(t, venicetest.Config{Seed: 6, Entries: 20, Now: func() time.Time { return noon.Add(ahead) }})
-			findings, code := examined(t, customer(t, server))
+			findings, code := examined(t, inFile.customer(t, server))
 			mend := "set the clock"
 			if test.verdict == verdictOK {
 				mend = ""

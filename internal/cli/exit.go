@@ -24,7 +24,7 @@ const exitCodes = `  0    done
   1    failed
   2    wrong usage
   3    the key is missing, refused, or not an ADMIN key
-  4    Venice is unavailable, timed out or limits the rate: try again later
+  4    Venice, or the ledger's server, is unavailable, timed out or limits the rate: try again later
   5    the answer is incomplete: the books lack a part of what was asked for
   6    a budget is exceeded
   130  interrupted (what was printed stays)
@@ -63,6 +63,7 @@ var categories = []struct {
 	{errIncomplete, exitIncomplete, "incomplete"},
 	{ledger.ErrNoLedger, exitIncomplete, "incomplete"},
 	{ledger.ErrBusy, exitFailed, "busy"},
+	{ledger.ErrUnreachable, exitUnavailable, "unreachable"},
 }
 
 // classify gives the exit code of an error and its name in JSON.

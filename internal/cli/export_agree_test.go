@@ -16,18 +16,17 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export/focus/focustest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
 // exporter is a household whose books hold all that the server has.
-func exporter(t *testing.T, cfg venicetest.Config) (household, *venicetest.Server) {
+func exporter(t *testing.T, kind storeKind, cfg venicetest.Config) (household, *venicetest.Server) {
 	t.Helper()
 	cfg.Now, cfg.NoLimits = atNoon, true
 	server := venicetest.NewServer(t, cfg)
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := kind.household(t, server)
 	h.must(t, "sync")
 	return h, server
 }
@@ -59,9 +58,10 @@ func awkward() []venicetest.Entry {
 }
 
 // The five forms of the same books hold the same money as the simulator's dump.
-func TestExportsAgree(t *testing.T) {
-	t.Parallel()
-	h, server := exporter(t, venicetest.Config{Seed: 7, Entries: 6000, Days: 420})
+func TestExportsAgree(t *testing.T) { onEveryStore(t, testExportsAgree) }
+
+func testExportsAgree(t *testing.T, kind storeKind) {
+	h, server := exporter(t, kind, venicetest.Config{Seed: 7, Entries: 6000, Days: 420})
 	want := sumsText(truth(t, server))
 	folder := t.TempDir()
 	file := func(name string, args ...string) string {
@@ -166,15 +166,16 @@ func focusSums(t *testing.T, dir, extension string) string {
 
 // What is exported, read into other books and exported from there is the same, to
 // the byte: also of what is hard to spell.
-func TestExportsComeBack(t *testing.T) {
-	t.Parallel()
+func TestExportsComeBack(t *testing.T) { onEveryStore(t, testExportsComeBack) }
+
+func testExportsComeBack(t *testing.T, kind storeKind) {
 	for name, cfg := range map[string]venicetest.Config{
 		"generated": {Seed: 3, Entries: 3000, Days: 90},
 		"awkward":   {Ledger: awkward()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, _ := exporter(t, cfg)
+			h, _ := exporter(t, kind, cfg)
 			ndjson := h.must(t, "export", "--format", "ndjson")
 			for form, args := range map[string][]string{
 				"csv":     {"--format", "csv"},
@@ -186,7 +187,7 @@ func TestExportsComeBack(t *testing.T) {
 				folder := t.TempDir()
 				first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
 				h.must(t, append([]string{"export", "--out", first}, args...)...)
-				other := household{ledger: filepath.Join(folder, "ledger.duckdb")}
+				other := household{shelf: kind.shelf(t)}
 				flags := []string{"import", first}
 				if form == "raw" {
 					flags = append(flags, "--raw")
@@ -213,17 +214,67 @@ func TestExportsComeBack(t *testing.T) {
 	}
 }
 
+// What is exported is the same to the byte, whichever store it comes from.
+func TestExportsOfEveryStore(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]venicetest.Config{
+		"generated": {Seed: 11, Entries: 3000, Days: 90, Now: atNoon, NoLimits: true},
+		"awkward":   {Ledger: awkward(), Now: atNoon, NoLimits: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := venicetest.NewServer(t, cfg)
+			file, other := inFile.household(t, server), onServer.household(t, server)
+			for _, h := range []household{file, other} {
+				h.must(t, "sync")
+			}
+			for form, args := range map[string][]string{
+				"csv": {"--with-account"}, "json": nil, "ndjson": nil, "parquet": nil,
+			} {
+				folder := t.TempDir()
+				var texts [2]string
+				for i, h := range []household{file, other} {
+					path := filepath.Join(folder, fmt.Sprint(i))
+					h.must(t, append([]string{"export", "--format", form, "--out", path}, args...)...)
+					text, err := os.ReadFile(path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					texts[i] = string(text)
+				}
+				if texts[0] != texts[1] {
+					t.Errorf("%s: %d bytes from a file, %d others from a server", form, len(texts[0]), len(texts[1]))
+				}
+			}
+			for _, args := range [][]string{{"--file", "parquet"}, {"--grain", "day", "--basis", "consumption"}} {
+				var dirs [2]string
+				for i, h := range []household{file, other} {
+					dirs[i] = filepath.Join(t.TempDir(), "focus")
+					got := h.run(t, append([]string{"export", "--format", "focus", "--billing-account-id", "acct-1", "--out", dirs[i]}, args...)...)
+					if got.code != exitDone && (got.code != exitIncomplete || name == "generated") {
+						t.Errorf("focus %v: exit code %d: %s", args, got.code, got.stderr)
+					}
+				}
+				for _, finding := range focustest.SameBytes(dirs[0], dirs[1]) {
+					t.Errorf("focus %v: %v", args, finding)
+				}
+			}
+		})
+	}
+}
+
 // FOCUS exports of the real command have no finding, in any of their forms, and
 // are the same to the byte when they are made again in another time zone.
-func TestFocusFolders(t *testing.T) {
-	t.Parallel()
+func TestFocusFolders(t *testing.T) { onEveryStore(t, testFocusFolders) }
+
+func testFocusFolders(t *testing.T, kind storeKind) {
 	for name, cfg := range map[string]venicetest.Config{
 		"generated": {Seed: 5, Entries: 3000, Days: 400},
 		"awkward":   {Ledger: awkward()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, _ := exporter(t, cfg)
+			h, _ := exporter(t, kind, cfg)
 			source := entriesOf(t, h)
 			for i, want := range []focustest.Expectation{
 				{},
@@ -270,20 +321,15 @@ func TestFocusFolders(t *testing.T) {
 // entriesOf are the entries in the books.
 func entriesOf(t *testing.T, h household) []ledger.Entry {
 	t.Helper()
-	store, err := duckdb.Open(h.ledger, duckdb.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
 	var entries []ledger.Entry
-	for e, err := range store.Entries(t.Context(), ledger.Selection{}) {
+	for e, err := range h.store(t).Entries(t.Context(), ledger.Selection{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		entries = append(entries, e)
 	}
 	if len(entries) == 0 {
-		t.Fatal(fmt.Errorf("no entries in %s", h.ledger))
+		t.Fatal("no entries in the books")
 	}
 	return entries
 }

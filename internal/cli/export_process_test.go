@@ -17,11 +17,12 @@ import (
 
 // An export that is killed at any instant leaves the file as it was: not there,
 // or whole.
-func TestKilledExport(t *testing.T) {
-	t.Parallel()
+func TestKilledExport(t *testing.T) { onEveryStore(t, testKilledExport) }
+
+func testKilledExport(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 20_000, Days: 60, Now: atNoon, NoLimits: true})
 	folder := t.TempDir()
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(folder, "ledger.duckdb")}
+	h := kind.household(t, server)
 	h.must(t, "sync")
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, form := range []string{formatCSV, formatNDJSON, formatParquet} {
@@ -64,7 +65,7 @@ func TestKilledExport(t *testing.T) {
 // Of a FOCUS export that is killed, each partition is there whole or not at all.
 func TestKilledFocusExport(t *testing.T) {
 	t.Parallel()
-	h, _ := exporter(t, venicetest.Config{Entries: 10_000, Days: 100})
+	h, _ := exporter(t, inFile, venicetest.Config{Entries: 10_000, Days: 100})
 	folder := t.TempDir()
 	export := func(out string) []string {
 		return []string{"export", "--format", "focus", "--billing-account-id", "acct-1", "--out", filepath.Join(folder, out)}
@@ -123,7 +124,7 @@ func TestExportJSONIsAsDocumented(t *testing.T) {
 	}
 	server := venicetest.NewServer(t, venicetest.Config{Now: atNoon, Ledger: []venicetest.Entry{
 		{Timestamp: noon.Add(-time.Hour), SKU: "x", Amount: "-0.18", Currency: "USD"}}})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := inFile.household(t, server)
 	h.must(t, "sync")
 	example := documented(t, string(text), "## `ducat export --format json`")
 	if diff := cmp.Diff(fieldsOf(t, example), fieldsOf(t, h.must(t, "export", "--format", "json"))); diff != "" {

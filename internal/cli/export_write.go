@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -83,7 +82,7 @@ func (e *exporting) mark() error {
 	return export.WholeFile(path, export.Plain, func(w io.Writer) error { return writeJSON(w, "  ", export.NewStatement(e.covered, e.selection)) })
 }
 
-// parquet lets the database write a file.
+// parquet lets a database write a file.
 func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection, withAccount bool) error {
 	note, err := json.Marshal(export.NewStatement(e.covered, s))
 	if err != nil {
@@ -95,13 +94,12 @@ func (e *exporting) parquet(ctx context.Context, path string, s ledger.Selection
 	})
 }
 
-// writeParquet lets the database write, which knows how.
+// writeParquet lets the database write, or DuckDB for one that cannot.
 func writeParquet(ctx context.Context, books ledger.Snapshot, s ledger.Selection, path, note string, withAccount bool) error {
-	known, ok := books.(duckdb.Snapshot)
-	if !ok {
-		return fmt.Errorf("these books cannot be written as Parquet: they are a %T", books)
+	if file, ok := books.(duckdb.Snapshot); ok {
+		return file.WriteParquet(ctx, s, path, note, withAccount)
 	}
-	return known.WriteParquet(ctx, s, path, note, withAccount)
+	return duckdb.WriteParquet(ctx, books.Entries(ctx, s), path, note, withAccount)
 }
 
 // partitions writes a file for each account and UTC month, in folders that engines

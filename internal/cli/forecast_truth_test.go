@@ -2,13 +2,11 @@ package cli
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/shopspring/decimal"
 
-	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
@@ -16,8 +14,9 @@ import (
 
 // A simulated account spends steadily. The forecast is made, the account spends on
 // until its balance is used up, and both agree on when that was.
-func TestForecastIsTheFuture(t *testing.T) {
-	t.Parallel()
+func TestForecastIsTheFuture(t *testing.T) { onEveryStore(t, testForecastIsTheFuture) }
+
+func testForecastIsTheFuture(t *testing.T, kind storeKind) {
 	for name, test := range map[string]struct {
 		since, step time.Duration
 		amount      string
@@ -38,9 +37,7 @@ func TestForecastIsTheFuture(t *testing.T) {
 				past = append(past, charge(at))
 			}
 			server := venicetest.NewServer(t, venicetest.Config{Ledger: past, Now: atNoon, NoLimits: true})
-			b := &bookkeeper{map[string]string{
-				envKey: server.AdminKey, envBaseURL: server.BaseURL, config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"),
-			}}
+			b := kind.customer(t, server)
 			if got := b.run(t, "sync"); got.code != exitDone {
 				t.Fatal(got.stderr)
 			}

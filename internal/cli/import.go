@@ -99,7 +99,7 @@ func openParquet(ctx context.Context, path string) (intake.Table, error) {
 	return file, nil
 }
 
-func (a app) importFile(ctx context.Context, c *config.Config, store *duckdb.Store, file *intake.File, o *importOptions, now time.Time) error {
+func (a app) importFile(ctx context.Context, c *config.Config, store ledger.Store, file *intake.File, o *importOptions, now time.Time) error {
 	// Who is meant also shows whether the books can be read at all.
 	candidates, err := importAccounts(ctx, c, store)
 	if err != nil {

@@ -35,7 +35,7 @@ func TestImportParquet(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fresh := bookkeeper{map[string]string{config.EnvLedger: filepath.Join(t.TempDir(), "new.duckdb")}}
+	fresh := inFile.customer(t, nil)
 	if got := fresh.run(t, "import", path); got.code != exitDone || !strings.Contains(got.stdout, "work: 1 entry is new in the books, 0 there before.\n") {
 		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -23,19 +22,11 @@ import (
 
 // newAgentsBooks are the synced books of a simulated account, with a budget and
 // without a key.
-func newAgentsBooks(t *testing.T) *bookkeeper {
+func newAgentsBooks(t *testing.T, kind storeKind) *bookkeeper {
 	t.Helper()
-	folder := t.TempDir()
-	file := filepath.Join(folder, "config.toml")
 	text := "[budgets.team]\namount = '0.5'\ncurrency = 'DIEM'\nperiod = 'month'\nthresholds = [50]\n"
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 5, Entries: 600, Days: 40, Now: atNoon, NoLimits: true})
-	b := &bookkeeper{map[string]string{
-		envKey: server.AdminKey, envBaseURL: server.BaseURL,
-		config.EnvLedger: filepath.Join(folder, "ledger.duckdb"), config.EnvConfig: file,
-	}}
+	b := newBudgeteer(t, kind, server, text)
 	if got := b.run(t, "sync"); got.code != exitDone {
 		t.Fatalf("sync: exit code %d: %s", got.code, got.stderr)
 	}
@@ -101,9 +92,10 @@ func structured(t *testing.T, session *sdk.ClientSession, tool, arguments string
 }
 
 // Every figure that an agent is told is that of the command.
-func TestAgentsSeeWhatCommandsPrint(t *testing.T) {
-	t.Parallel()
-	b := newAgentsBooks(t)
+func TestAgentsSeeWhatCommandsPrint(t *testing.T) { onEveryStore(t, testAgentsSeeWhatCommandsPrint) }
+
+func testAgentsSeeWhatCommandsPrint(t *testing.T, kind storeKind) {
+	b := newAgentsBooks(t, kind)
 	session := b.agent(t)
 	for _, test := range []struct {
 		tool, arguments, command string
@@ -163,12 +155,11 @@ func TestAgentsSeeWhatCommandsPrint(t *testing.T) {
 }
 
 // The balance is what Venice said when the books were synced.
-func TestAgentsSeeTheBalance(t *testing.T) {
-	t.Parallel()
+func TestAgentsSeeTheBalance(t *testing.T) { onEveryStore(t, testAgentsSeeTheBalance) }
+
+func testAgentsSeeTheBalance(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 5, Entries: 50, Now: atNoon, NoLimits: true})
-	b := &bookkeeper{map[string]string{
-		envKey: server.AdminKey, envBaseURL: server.BaseURL, config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"),
-	}}
+	b := kind.customer(t, server)
 	if got := b.run(t, "sync"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}

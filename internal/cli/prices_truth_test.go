@@ -3,29 +3,26 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
 // Each price of each SKU was charged as often as the server's own rows say, and
 // no price before or after they do; one that changed is found.
-func TestPricesAreTheTruth(t *testing.T) {
-	t.Parallel()
+func TestPricesAreTheTruth(t *testing.T) { onEveryStore(t, testPricesAreTheTruth) }
+
+func testPricesAreTheTruth(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 5, Entries: 800, Days: 30, Now: atNoon, NoLimits: true})
 	for n, price := range []string{"6.25", "6.25", "2.5"} {
 		server.Post(venicetest.Entry{Timestamp: noon.Add(time.Duration(n-3) * time.Hour), SKU: "openai-gpt-56-sol-llm-input-mtoken",
 			PricePerUnitUSD: price, Units: "1", Amount: "-" + price, Currency: []string{"DIEM", "USD"}[n%2]})
 	}
-	b := &bookkeeper{map[string]string{
-		envKey: server.AdminKey, envBaseURL: server.BaseURL, config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"),
-	}}
+	b := kind.customer(t, server)
 	if got := b.run(t, "sync"); got.code != exitDone {
 		t.Fatal(got.stderr)
 	}

@@ -99,7 +99,7 @@ func keptInMemory(t *testing.T) *ledgertest.Memory {
 
 // bookkeeper is a user with a ledger.
 type bookkeeper struct {
-	env map[string]string
+	env shelf
 }
 
 func newBookkeeper(t *testing.T) *bookkeeper {
@@ -112,7 +112,7 @@ func newBookkeeper(t *testing.T) *bookkeeper {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &bookkeeper{map[string]string{config.EnvLedger: path}}
+	return &bookkeeper{shelf{config.EnvLedger: path}}
 }
 
 // run carries out a command line.

@@ -3,26 +3,22 @@ package cli
 import (
 	"encoding/json"
 	"math/big"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
 // A report of the books is what the server's own ledger adds up to, by day and
 // currency and to the last digit, wherever days begin.
-func TestReportIsTheTruth(t *testing.T) {
-	t.Parallel()
+func TestReportIsTheTruth(t *testing.T) { onEveryStore(t, testReportIsTheTruth) }
+
+func testReportIsTheTruth(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Seed: 3, Entries: 1000, Days: 40, Now: atNoon, NoLimits: true})
-	b := &bookkeeper{map[string]string{
-		envKey: server.AdminKey, envBaseURL: server.BaseURL,
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"),
-	}}
+	b := kind.customer(t, server)
 	if got := b.run(t, "sync"); got.code != 0 {
 		t.Fatalf("sync: exit code %d: %s", got.code, got.stderr)
 	}

@@ -11,11 +11,15 @@ import (
 const (
 	envKey     = "VENICE_API_KEY"
 	envBaseURL = "VENICE_API_BASE_URL"
+
+	envClickHousePassword = "CLICKHOUSE_PASSWORD" // as for ClickHouse's own client
 )
 
 const environment = `  VENICE_API_KEY       the ADMIN key of the account (never a flag: flags are seen by others)
   VENICE_API_BASE_URL  where to ask instead of https://api.venice.ai/api/v1
-  DUCAT_LEDGER         the ledger's file (default: ducat/ledger.duckdb in the user's data folder)
+  DUCAT_LEDGER         the ledger's file (default: ducat/ledger.duckdb in the user's data folder), or its database
+                       on a ClickHouse server: clickhouse://user@host:9000/database, and ?cluster=NAME on a cluster
+  CLICKHOUSE_PASSWORD  the password for that, so that it need not stand in the address
   DUCAT_CONFIG         the file with accounts and budgets (default: ducat/config.toml in the user's configuration folder)
                        tokens.json beside it has the tokens for 'ducat serve'
   NO_COLOR             no colour, if set

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,8 @@ const noExitSleep = "atexit_sleep_ms=0"
 //
 //	venice [flags]          starts a server, sets VENICE_API_* and writes truth.ndjson;
 //	                        its clock stands, or with -skew is so far ahead of ours
+//	books name              makes the books of that name, which may be none yet, those
+//	                        of the commands that follow
 //	exits code program ...  runs a program and wants that exit code; its output
 //	                        must hold no key, no control character, no stack trace
 //	sameledger a b          wants the same entries in two files, .ndjson or .csv
@@ -40,19 +43,43 @@ const noExitSleep = "atexit_sleep_ms=0"
 //	awaitlog text           waits until the log of what is served has the text
 //	endserve [secret ...]   ends it and wants exit code 0, and no secret in the log
 //	keeptoken variable      puts the stdout, a token, into a variable
-func TestScripts(t *testing.T) {
-	t.Parallel()
+//
+// Scripts with books are carried out on every kind of store. Those that name a
+// file themselves are about files: of the others the doctor finds other things.
+func TestScripts(t *testing.T) { onEveryStore(t, testScripts) }
+
+func testScripts(t *testing.T, kind storeKind) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind.name != inFile.name {
+		kind.place(t) // here, where the test ends if there is no server
+		files = slices.DeleteFunc(files, func(name string) bool {
+			text, err := os.ReadFile(name)
+			return err == nil && !bytes.Contains(text, []byte("\nbooks "))
+		})
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", noExitSleep)
+			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "data"))
 			env.Values[servedKey{}] = new(served)
+			shelves := map[string]string{}
+			env.Values[booksKey{}] = func(name string) string {
+				if shelves[name] == "" {
+					shelves[name] = kind.place(t)
+				}
+				return shelves[name]
+			}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"venice":     startVenice,
+			"books":      chooseBooks,
 			"exits":      exits,
 			"sameledger": sameLedger,
 			"control":    control,
@@ -94,6 +121,15 @@ func startVenice(ts *testscript.TestScript, neg bool, args []string) {
 	truth, err := os.Create(ts.MkAbs("truth.ndjson"))
 	ts.Check(err)
 	ts.Check(errors.Join(server.WriteNDJSON(truth), truth.Close()))
+}
+
+type booksKey struct{}
+
+func chooseBooks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: books name")
+	}
+	ts.Setenv(config.EnvLedger, ts.Value(booksKey{}).(func(string) string)(args[0]))
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
@@ -205,8 +241,8 @@ func sameBooks(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := readNDJSONRows(bytes.NewReader(steer(ts, http.MethodGet, "entries", "")))
 	ts.Check(err)
-	ts.Check(ts.Exec("ducat", "sql", "-o", "ndjson", booksQuery+" WHERE account = '"+account+"'"))
-	got, err := readNDJSONRows(strings.NewReader(ts.ReadFile("stdout")))
+	ts.Check(ts.Exec("ducat", "sql", "-o", "csv", booksQuery+" WHERE account = '"+account+"'"))
+	got, err := readCSVRows(strings.NewReader(ts.ReadFile("stdout")))
 	ts.Check(err)
 	sameRows(ts, want, got)
 }

@@ -49,7 +49,7 @@ func TestServeTellsOfBudgets(t *testing.T) {
 		}
 	}))
 	defer hook.Close()
-	b := newBudgeteer(t, server, "[budgets.team]\namount = '10'\ncurrency = 'USD'\nperiod = 'epoch'\nalerts = ['ops']\n"+
+	b := newBudgeteer(t, inFile, server, "[budgets.team]\namount = '10'\ncurrency = 'USD'\nperiod = 'epoch'\nalerts = ['ops']\n"+
 		"[alerts.ops]\ntype = 'webhook'\nurl = '"+hook.URL+"'\n")
 	out, in := io.Pipe()
 	log := &watchedLog{words: "alert told", seen: make(chan struct{})}

@@ -36,7 +36,7 @@ func startServe(ts *testscript.TestScript, neg bool, args []string) {
 	s.log = newLogbook()
 	s.cmd = exec.Command("ducat", append([]string{"serve", "--listen", "127.0.0.1:0", "-o", "json"}, args...)...)
 	s.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"HOME", "GORACE", "DUCAT_LEDGER", "DUCAT_CONFIG", envKey, envBaseURL} {
+	for _, name := range []string{"HOME", "XDG_DATA_HOME", "GORACE", "DUCAT_LEDGER", "DUCAT_CONFIG", envKey, envBaseURL} {
 		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	s.cmd.Stderr = s.log

@@ -9,25 +9,20 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 )
 
 // maxQuery is how much text is taken for a query.
 const maxQuery = 1 << 20
 
-// schemaQuery lists the documented views.
-const schemaQuery = `SELECT table_name AS view, column_name AS "column", data_type AS type
-FROM duckdb_columns() WHERE NOT internal AND table_name NOT LIKE 'ledger\_%' ESCAPE '\'
-ORDER BY table_name, column_index`
-
 func (a app) sqlCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sql 'SELECT ...'",
 		Short: "Read-only SQL on the books",
-		Long: `A query in DuckDB's SQL, on the views entries, coverage, balances and keys; with
-'-' it is read from stdin. It can read the books and nothing else, and change
-nothing. docs/sql.md describes the views and has examples.
+		Long: `A query in DuckDB's SQL, or in ClickHouse's where the ledger is there, on the
+views entries, coverage, balances, keys and api_keys; with '-' it is read from
+stdin. It can read the books, and change nothing. docs/sql.md describes the views
+and has examples.
 
 Tables show at most six decimals; json, ndjson and csv have every digit. Times
 are UTC.`,
@@ -47,10 +42,10 @@ are UTC.`,
 	cmd.Flags().BoolVar(&schema, "schema", false, "list the views and their columns")
 	output := outputFlag(cmd, formatTable, formatJSON, formatNDJSON, formatCSV)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		query := schemaQuery
-		if !schema {
-			query = args[0]
+		if schema {
+			return a.sql(cmd.Context(), "", output.value)
 		}
+		query := args[0]
 		if query == "-" {
 			text, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxQuery+1))
 			if err != nil {
@@ -69,20 +64,20 @@ are UTC.`,
 	return cmd
 }
 
-// sql asks a query and prints the answer.
+// sql asks a query, or with none for the views, and prints the answer.
 func (a app) sql(ctx context.Context, query, format string) (err error) {
 	_, store, err := a.books()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	rows, err := store.ReadOnlySQL(ctx, query)
+	rows, err := askSQL(ctx, store, query)
 	if err != nil {
-		return mistake(err)
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if format == formatJSON || format == formatNDJSON {
-		if err := distinct(rows.Columns); err != nil {
+		if err := distinct(rows.columns); err != nil {
 			return err
 		}
 	}
@@ -100,18 +95,8 @@ func (a app) sql(ctx context.Context, query, format string) (err error) {
 	return errors.Join(err, w.Flush())
 }
 
-// mistake shortens what DuckDB says of a query that it cannot make sense of: it
-// goes on to quote the query, over several lines.
-func mistake(err error) error {
-	said, _, quoted := strings.Cut(err.Error(), "\n\nLINE ")
-	if !quoted {
-		return err
-	}
-	return &usageError{msg: strings.Join(strings.Fields(said), " "), hint: "see 'ducat sql --schema'"}
-}
-
 // distinct refuses two columns of one name, of which JSON would keep one.
-func distinct(columns []duckdb.Column) error {
+func distinct(columns []sqlColumn) error {
 	seen := map[string]bool{}
 	for _, c := range columns {
 		if seen[c.Name] {

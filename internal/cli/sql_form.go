@@ -7,20 +7,19 @@ import (
 	"io"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
 
-	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export"
 	"github.com/ducat-ledger/ducat/internal/money"
 )
 
 // writeSQLNDJSON writes a line for each row.
-func writeSQLNDJSON(w *export.LineWriter, rows *duckdb.Rows) error {
+func writeSQLNDJSON(w *export.LineWriter, rows *sqlRows) error {
 	return eachObject(rows, func(object []byte) error {
 		_, err := w.Write(append(object, '\n'))
 		return err
@@ -28,9 +27,9 @@ func writeSQLNDJSON(w *export.LineWriter, rows *duckdb.Rows) error {
 }
 
 // writeSQLJSON writes the columns, and the rows with one on a line.
-func writeSQLJSON(w *export.LineWriter, rows *duckdb.Rows) error {
+func writeSQLJSON(w *export.LineWriter, rows *sqlRows) error {
 	head := []byte(`{"columns":[`)
-	for i, c := range rows.Columns {
+	for i, c := range rows.columns {
 		if i > 0 {
 			head = append(head, ',')
 		}
@@ -52,7 +51,7 @@ func writeSQLJSON(w *export.LineWriter, rows *duckdb.Rows) error {
 
 // eachObject makes each row an object with its fields in the order of the query.
 // No two may have one name.
-func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
+func eachObject(rows *sqlRows, write func(object []byte) error) error {
 	var object []byte
 	for values, err := range rows.All() {
 		if err != nil {
@@ -63,8 +62,8 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 			if i > 0 {
 				object = append(object, ',')
 			}
-			object = append(export.AppendString(object, rows.Columns[i].Name), ':')
-			object = appendValue(object, value, rows.Columns[i].Type)
+			object = append(export.AppendString(object, rows.columns[i].Name), ':')
+			object = appendValue(object, value, rows.columns[i].Type)
 		}
 		if err := write(append(object, '}')); err != nil {
 			return err
@@ -73,7 +72,7 @@ func eachObject(rows *duckdb.Rows, write func(object []byte) error) error {
 	return nil
 }
 
-// appendValue appends a value as JSON that loses none of it. kind is DuckDB's
+// appendValue appends a value as JSON that loses none of it. kind is the store's
 // name of its type, or "" inside of lists and structures.
 func appendValue(b []byte, value any, kind string) []byte {
 	switch v := value.(type) {
@@ -145,10 +144,10 @@ func timeText(t time.Time, kind string) string {
 }
 
 // writeSQLCSV writes a header and a line for each row; a null is empty.
-func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
+func writeSQLCSV(w io.Writer, rows *sqlRows) error {
 	out := csv.NewWriter(w)
-	line := make([]string, len(rows.Columns))
-	for i, c := range rows.Columns {
+	line := make([]string, len(rows.columns))
+	for i, c := range rows.columns {
 		line[i] = c.Name
 	}
 	if err := out.Write(line); err != nil {
@@ -159,7 +158,7 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 			return err
 		}
 		for i, value := range values {
-			line[i] = valueText(value, rows.Columns[i].Type)
+			line[i] = valueText(value, rows.columns[i].Type)
 		}
 		if err := out.Write(line); err != nil {
 			return err
@@ -170,9 +169,9 @@ func writeSQLCSV(w io.Writer, rows *duckdb.Rows) error {
 }
 
 // writeSQLTable shows the rows to a person.
-func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
-	columns := make([]column, len(rows.Columns))
-	for i, c := range rows.Columns {
+func writeSQLTable(w io.Writer, out stream, rows *sqlRows) error {
+	columns := make([]column, len(rows.columns))
+	for i, c := range rows.columns {
 		columns[i] = column{name: printable(c.Name), number: isNumber(c.Type)}
 	}
 	var lines [][]string
@@ -188,7 +187,7 @@ func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
 			case decimal.Decimal:
 				line[i] = money.Readable(v)
 			default:
-				line[i] = printable(valueText(v, rows.Columns[i].Type))
+				line[i] = printable(valueText(v, rows.columns[i].Type))
 			}
 		}
 		lines = append(lines, line)
@@ -198,12 +197,9 @@ func writeSQLTable(w io.Writer, out stream, rows *duckdb.Rows) error {
 	return err
 }
 
-// isNumber says whether the values of a type of DuckDB are numbers.
-func isNumber(kind string) bool {
-	kind, _, _ = strings.Cut(kind, "(")
-	switch kind {
-	case "DECIMAL", "DOUBLE", "FLOAT":
-		return true
-	}
-	return strings.HasSuffix(kind, "INT") || strings.HasSuffix(kind, "INTEGER")
-}
+// isNumber says whether the values of a store's type are numbers.
+func isNumber(kind string) bool { return numeric.MatchString(kind) }
+
+// numeric are the types of numbers: DuckDB's, such as UBIGINT and DECIMAL(38,24),
+// and ClickHouse's, such as UInt64 and Nullable(Decimal(38, 24)).
+var numeric = regexp.MustCompile(`^(?:Nullable\()?(?i:decimal|double|float\d*|u?(?:tiny|small|big|huge)?int(?:eger)?\d*)(?:\(.*\))?\)?$`)

@@ -14,50 +14,65 @@ import (
 	"github.com/ducat-ledger/ducat/internal/status"
 )
 
-// statusPatience is how long a status waits for a process that writes, where it
-// has an older answer to show instead.
-const statusPatience = 50 * time.Millisecond
+// How long a status waits for the books where it has an older answer to show
+// instead: for a process that writes the file, and for the server.
+const (
+	filePatience   = 50 * time.Millisecond
+	serverPatience = time.Second
+)
 
 // status is how the accounts stand: as it was kept, while that is so still, or by
-// the books. Outdated is one of older books, since another process keeps the
-// books to itself.
+// the books. Outdated is one of what may be older books, since these cannot be
+// asked now.
 func (a app) status(ctx context.Context) (kept *status.Kept, outdated bool, err error) {
 	c, err := a.config()
 	if err != nil {
 		return nil, false, err
 	}
-	store, err := duckdb.Open(c.Ledger, duckdb.Options{Wait: statusPatience})
-	if err != nil {
-		return nil, false, err
-	}
-	want, err := a.statusStamp(ctx, c, store)
-	if err != nil {
-		return nil, false, err
-	}
-	kept = status.Beside(c.Ledger).Load()
-	switch {
-	case kept.Fresh(want):
-		return kept, false, nil
-	case kept.Timely(want):
-		renewed, err := a.renewStatus(ctx, c, store)
-		if errors.Is(err, ledger.ErrBusy) {
+	kept = status.Beside(c.Beside).Load()
+	if kept.Timely(a.statusStamp(c, "")) {
+		current, err := a.statusSoon(ctx, c, kept)
+		if ctx.Err() == nil && notAtHand(err) {
 			return kept, true, nil
 		}
-		return renewed, false, err
+		return current, false, err
 	}
-	if store, err = duckdb.Open(c.Ledger, duckdb.Options{}); err != nil {
+	store, err := a.openLedger(c.Ledger, duckdb.Options{})
+	if err != nil {
 		return nil, false, err
 	}
+	defer func() { err = errors.Join(err, store.Close()) }()
 	kept, err = a.renewStatus(ctx, c, store)
 	return kept, false, err
 }
 
-// statusStamp says of what a status would be now.
-func (a app) statusStamp(ctx context.Context, c *config.Config, books ledger.Books) (status.Stamp, error) {
-	version, err := books.Version(ctx)
+// statusSoon is what is kept, if the books are still those, or else what they say
+// now. It does not wait long for them.
+func (a app) statusSoon(ctx context.Context, c *config.Config, kept *status.Kept) (current *status.Kept, err error) {
+	store, err := a.openLedger(c.Ledger, duckdb.Options{Wait: filePatience})
 	if err != nil {
-		return status.Stamp{}, err
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	soon, cancel := context.WithTimeout(ctx, serverPatience)
+	defer cancel()
+	version, err := store.Version(soon)
+	if err != nil {
+		return nil, err
+	}
+	if kept.Fresh(a.statusStamp(c, version)) {
+		return kept, nil
+	}
+	return a.renewStatus(ctx, c, store)
+}
+
+// notAtHand says whether books could not be asked, and may be a moment later.
+func notAtHand(err error) bool {
+	return errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrUnreachable) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// statusStamp says of what a status of books of that version would be now.
+func (a app) statusStamp(c *config.Config, version string) status.Stamp {
 	settings := sha256.New()
 	fmt.Fprintf(settings, "%t", c.Implicit)
 	for _, account := range c.Accounts {
@@ -66,17 +81,18 @@ func (a app) statusStamp(ctx context.Context, c *config.Config, books ledger.Boo
 	for _, b := range c.Budgets {
 		fmt.Fprintf(settings, " %q %q %q %q %s %s %s %v", b.Name, b.Accounts, b.Models, b.Key, b.Unit(), b.Amount, b.Period, b.Zone)
 	}
-	return status.NewStamp(version, fmt.Sprintf("%x", settings.Sum(nil)), a.now()), nil
+	return status.NewStamp(version, fmt.Sprintf("%x", settings.Sum(nil)), a.now())
 }
 
 // renewStatus asks the books, and keeps the answer. That it cannot be kept is
 // but warned of.
 func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Store) (*status.Kept, error) {
 	// The version first: books that change meanwhile are then asked again.
-	stamp, err := a.statusStamp(ctx, c, store)
+	version, err := store.Version(ctx)
 	if err != nil {
 		return nil, err
 	}
+	stamp := a.statusStamp(c, version)
 	accounts, err := accountsOf(ctx, c, store, nil)
 	if err != nil {
 		return nil, err
@@ -86,7 +102,7 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Sto
 		return nil, err
 	}
 	kept := status.Keep(stamp, s)
-	if err := status.Beside(c.Ledger).Save(kept); err != nil {
+	if err := status.Beside(c.Beside).Save(kept); err != nil {
 		a.warn(err)
 	}
 	return kept, nil

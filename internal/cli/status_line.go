@@ -81,7 +81,7 @@ func (s standing) marks() []string {
 		marks = append(marks, "stale: "+s.age())
 	}
 	if s.outdated {
-		marks = append(marks, "old: books in use")
+		marks = append(marks, "old: books not at hand")
 	}
 	if !s.Complete {
 		marks = append(marks, "incomplete")

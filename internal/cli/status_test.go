@@ -12,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/config"
+	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/status"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
@@ -41,7 +42,7 @@ func TestStatusLine(t *testing.T) {
 	yesterday.now = noon.Add(13 * time.Hour)
 	for name, test := range map[string]struct{ got, want string }{
 		"all": {goldenStanding().line(pipe), "DIEM 27 (73.0% used) | USD 12,345.5 | today ~$<0.000001 | month ~$1,500.25 | burn - | " +
-			"over budget: diem 173% | without STAR\ufffdDUST | stale: 3 h ago | old: books in use | incomplete"},
+			"over budget: diem 173% | without STAR\ufffdDUST | stale: 3 h ago | old: books not at hand | incomplete"},
 		"calm":       {calm.line(pipe), "DIEM - | USD - | today - | month - | burn ~$1/h"},
 		"next epoch": {yesterday.line(pipe)[:len("DIEM - | USD ")], "DIEM - | USD "},
 		"nothing":    {standing{}.line(pipe), "DIEM - | USD - | today - | month - | burn - | stale: never read | incomplete"},
@@ -66,7 +67,7 @@ func TestStatusFormat(t *testing.T) {
 		"{burn}":     "-",
 		"{age}":      "3 h ago",
 		"{budgets}":  "diem 173%",
-		"{marks}":    "over budget: diem 173%, without STAR\ufffdDUST, stale: 3 h ago, old: books in use, incomplete",
+		"{marks}":    "over budget: diem 173%, without STAR\ufffdDUST, stale: 3 h ago, old: books not at hand, incomplete",
 		"plain":      "plain",
 		"{{{diem}}}": "{27}",
 		"a{usd}b}}":  "a12,345.5b}",
@@ -98,12 +99,11 @@ func statusOfJSON(t *testing.T, got outcome) (s statusJSON) {
 }
 
 // The status says what the report does of the same time.
-func TestStatusEqualsReport(t *testing.T) {
-	t.Parallel()
+func TestStatusEqualsReport(t *testing.T) { onEveryStore(t, testStatusEqualsReport) }
+
+func testStatusEqualsReport(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 3000, Now: atNoon})
-	b := bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
+	b := kind.customer(t, server)
 	if got := b.run(t, "sync"); got.code != exitDone || got.stderr != "" {
 		t.Fatal(got.stderr)
 	}
@@ -131,11 +131,11 @@ func TestStatusEqualsReport(t *testing.T) {
 
 // The answer comes from what is kept while that is of these books, this day and
 // these settings, and else from the books.
-func TestStatusIsKept(t *testing.T) {
-	t.Parallel()
-	b := newBookkeeper(t)
-	ledger := b.env[config.EnvLedger]
-	cache := status.Beside(ledger)
+func TestStatusIsKept(t *testing.T) { onEveryStore(t, testStatusIsKept) }
+
+func testStatusIsKept(t *testing.T, kind storeKind) {
+	b := kind.bookkeeper(t)
+	cache := status.Beside(b.env.config(t).Beside)
 	month := func(args ...string) string {
 		t.Helper()
 		s := statusOfJSON(t, b.run(t, append([]string{"status", "-o", "json", "--account", "home"}, args...)...))
@@ -164,11 +164,11 @@ func TestStatusIsKept(t *testing.T) {
 		t.Errorf("the month is %s: the books were asked although they did not change", got)
 	}
 	for name, change := range map[string]func() error{
-		"other books": func() error { return os.Chtimes(ledger, time.Time{}, noon) },
+		"other books": func() error { return b.env.store(t).SaveBalance(t.Context(), "work", ledger.BalanceAt{At: noon}) },
 		"damaged":     func() error { return os.Truncate(cache.Path, 100) },
 		"gone":        func() error { return os.Remove(cache.Path) },
 		"other settings": func() error {
-			b.env[config.EnvConfig] = filepath.Join(filepath.Dir(ledger), "config.toml")
+			b.env[config.EnvConfig] = filepath.Join(t.TempDir(), "config.toml")
 			return os.WriteFile(b.env[config.EnvConfig], []byte("[budgets.b]\namount = \"1\"\ncurrency = \"USD\"\nperiod = \"month\"\n"), 0o600)
 		},
 	} {
@@ -192,10 +192,8 @@ func TestStatusIsKept(t *testing.T) {
 func TestStatusCannotBeKept(t *testing.T) {
 	t.Parallel()
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 20, Now: atNoon})
-	b := bookkeeper{map[string]string{
-		config.EnvLedger: filepath.Join(t.TempDir(), "ledger.duckdb"), config.EnvKey: server.AdminKey, config.EnvBaseURL: server.BaseURL,
-	}}
-	if err := os.Mkdir(status.Beside(b.env[config.EnvLedger]).Path, 0o700); err != nil {
+	b := inFile.customer(t, server)
+	if err := os.MkdirAll(status.Beside(b.env[config.EnvLedger]).Path, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range []string{"sync", "status"} {
@@ -211,10 +209,10 @@ func TestStatusCannotBeKept(t *testing.T) {
 func TestStatusOfBooksInUse(t *testing.T) {
 	t.Parallel()
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 300, Now: atNoon})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := inFile.household(t, server)
 	h.must(t, "sync")
 	before := h.must(t, "status", "--format", "{month} {usd}")
-	db, err := sql.Open("duckdb", h.ledger)
+	db, err := sql.Open("duckdb", h.shelf[config.EnvLedger])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +221,7 @@ func TestStatusOfBooksInUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := h.must(t, "status", "--format", "{month} {usd}\n{marks}")
-	if !strings.HasPrefix(got, before) || !strings.Contains(got, "old: books in use") {
+	if !strings.HasPrefix(got, before) || !strings.Contains(got, "old: books not at hand") {
 		t.Errorf("%q, want %q and a mark", got, before)
 	}
 	var s statusJSON

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -21,13 +20,14 @@ import (
 
 // A household is a ledger, and the real command in the hands of its user.
 type household struct {
-	url, key, ledger string
+	url, key string
+	shelf
 }
 
 func (h household) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := process(t, h.url, h.key, args...)
-	cmd.Env = append(cmd.Env, config.EnvLedger+"="+h.ledger)
+	cmd.Env = append(cmd.Env, h.list()...)
 	return cmd
 }
 
@@ -58,7 +58,7 @@ func (h household) must(t *testing.T, args ...string) string {
 // keys are those of the entries in the books.
 func (h household) keys(t *testing.T) []string {
 	t.Helper()
-	rows, err := readNDJSONRows(strings.NewReader(h.must(t, "sql", "-o", "ndjson", booksQuery)))
+	rows, err := readCSVRows(strings.NewReader(h.must(t, "sql", "-o", "csv", booksQuery)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,10 +67,11 @@ func (h household) keys(t *testing.T) []string {
 
 // An interrupted sync keeps what it read, and the next one goes on from there.
 // Meanwhile the books can be asked.
-func TestInterruptedSync(t *testing.T) {
-	t.Parallel()
+func TestInterruptedSync(t *testing.T) { onEveryStore(t, testInterruptedSync) }
+
+func testInterruptedSync(t *testing.T, kind storeKind) {
 	server, url, hanging := hangingServer(t, 3500, 2)
-	h := household{url, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := household{url, server.AdminKey, kind.shelf(t)}
 	cmd := h.command(t, "sync", "--parallel", "1")
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -107,10 +108,11 @@ func TestInterruptedSync(t *testing.T) {
 }
 
 // While one process keeps the books up to date, others ask them and Venice.
-func TestWatch(t *testing.T) {
-	t.Parallel()
+func TestWatch(t *testing.T) { onEveryStore(t, testWatch) }
+
+func testWatch(t *testing.T, kind storeKind) {
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 300, Now: atNoon})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := kind.household(t, server)
 	watch := h.command(t, "sync", "--watch", minWatch.String())
 	var stderr bytes.Buffer
 	watch.Stderr = &stderr
@@ -155,9 +157,9 @@ func TestWatch(t *testing.T) {
 func TestLedgerInUse(t *testing.T) {
 	t.Parallel()
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 10, Now: atNoon})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := inFile.household(t, server)
 	h.must(t, "sync")
-	db, err := sql.Open("duckdb", h.ledger)
+	db, err := sql.Open("duckdb", h.shelf[config.EnvLedger])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,8 +182,9 @@ func TestLedgerInUse(t *testing.T) {
 
 // Who reads while another process syncs finds the books as they were before a
 // window was replaced, or as they are after it.
-func TestReadersBesideSync(t *testing.T) {
-	t.Parallel()
+func TestReadersBesideSync(t *testing.T) { onEveryStore(t, testReadersBesideSync) }
+
+func testReadersBesideSync(t *testing.T, kind storeKind) {
 	const entries = 900 // one page, so one window
 	amounts := [...]string{"-1.000000001", "-3"}
 	var ledger []venicetest.Entry
@@ -192,7 +195,7 @@ func TestReadersBesideSync(t *testing.T) {
 		})
 	}
 	server := venicetest.NewServer(t, venicetest.Config{Ledger: ledger, Now: atNoon})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := kind.household(t, server)
 	h.must(t, "sync")
 
 	done := make(chan struct{})

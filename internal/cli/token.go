@@ -112,7 +112,7 @@ func (a app) knownAccount(ctx context.Context, c *config.Config, name string) (e
 	if _, ok := c.Account(name); ok && !c.Implicit {
 		return nil
 	}
-	store, err := duckdb.Open(c.Ledger, duckdb.Options{})
+	store, err := a.openLedger(c.Ledger, duckdb.Options{})
 	if err != nil {
 		return err
 	}

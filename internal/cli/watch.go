@@ -63,7 +63,7 @@ Keys: q or Ctrl-C leaves, s syncs now. On a pipe it prints a line each round, as
 		}
 		defer func() { err = errors.Join(err, store.Close()) }()
 		_, err = accountsOf(cmd.Context(), c, store, o.accounts)
-		if err != nil && !errors.Is(err, ledger.ErrNoLedger) && !errors.Is(err, ledger.ErrBusy) {
+		if err != nil && !errors.Is(err, ledger.ErrNoLedger) && !notAtHand(err) {
 			return err
 		}
 		w := &watching{app: a, config: c, store: store, options: o, again: make(chan struct{}, 1)}
@@ -236,7 +236,7 @@ func (w *watching) plain(ctx context.Context) error {
 			bell.Ring()
 		}
 		if err := w.printLine(ctx); err != nil && ctx.Err() == nil {
-			if !errors.Is(err, ledger.ErrNoLedger) && !errors.Is(err, ledger.ErrBusy) {
+			if !errors.Is(err, ledger.ErrNoLedger) && !notAtHand(err) {
 				return err
 			}
 			w.report(ctx, err, false)

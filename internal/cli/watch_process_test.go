@@ -25,7 +25,7 @@ import (
 func TestWatchOnPipe(t *testing.T) {
 	t.Parallel()
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 300})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
+	h := inFile.household(t, server)
 	watch := h.command(t, "watch", "--every", minWatch.String())
 	var stderr bytes.Buffer
 	watch.Stderr = &stderr
@@ -135,8 +135,8 @@ func (p *pane) waitFor(text string) string {
 func TestWatchOnTerminal(t *testing.T) {
 	t.Parallel()
 	server := venicetest.NewServer(t, venicetest.Config{Entries: 3000, Days: 40})
-	h := household{server.BaseURL, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
-	p := newPane(t, 80, 24, envBaseURL+"="+h.url, envKey+"="+h.key, config.EnvLedger+"="+h.ledger)
+	h := inFile.household(t, server)
+	p := newPane(t, 80, 24, envBaseURL+"="+h.url, envKey+"="+h.key, config.EnvLedger+"="+h.shelf[config.EnvLedger])
 	p.run("echo before the watch")
 	p.wait("prompt", func(screen string) bool { return strings.Count(screen, "before the watch") == 2 })
 	p.run("ducat watch --every 1h --retries 0; echo left with $?")
@@ -186,8 +186,8 @@ func TestWatchOnTerminal(t *testing.T) {
 func TestWatchIsLeft(t *testing.T) {
 	t.Parallel()
 	server, url, hanging := hangingServer(t, 3500, 2)
-	h := household{url, server.AdminKey, filepath.Join(t.TempDir(), "ledger.duckdb")}
-	p := newPane(t, 80, 24, envBaseURL+"="+h.url, envKey+"="+h.key, config.EnvLedger+"="+h.ledger, "NO_COLOR=1")
+	h := household{url, server.AdminKey, inFile.shelf(t)}
+	p := newPane(t, 80, 24, envBaseURL+"="+h.url, envKey+"="+h.key, config.EnvLedger+"="+h.shelf[config.EnvLedger], "NO_COLOR=1")
 	p.run("ducat watch --timeout 5m; echo left with $?")
 	<-hanging
 	p.waitFor("syncing")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -18,7 +19,10 @@ import (
 const (
 	unknownTable    = 60
 	unknownDatabase = 81
+	tooSlow         = 159
 	readOnly        = 164
+	outOfMemory     = 241
+	queryCancelled  = 394
 	accessDenied    = 497
 	violated        = 469 // a constraint
 	unsatisfied     = 286 // a quorum's insert is under way
@@ -26,6 +30,9 @@ const (
 
 // Of an unknown user, a wrong password, and either of them.
 var refused = []int32{192, 193, 194, 516}
+
+// ErrRefused: the server does not know the user, or the password is wrong.
+var ErrRefused = errors.New("ClickHouse refuses the user or the password")
 
 // is says whether an error is the server's, with this code.
 func is(err error, code int32) bool {
@@ -47,6 +54,7 @@ func (p place) explain(ctx context.Context, err error) error {
 	}
 	fault, ofServer := errors.AsType[*clickhouse.Exception](err)
 	_, ofNetwork := errors.AsType[net.Error](err)
+	ofNetwork = ofNetwork || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) // the server went away
 	switch {
 	case errors.Is(err, ledger.ErrNoLedger):
 		return err
@@ -55,11 +63,11 @@ func (p place) explain(ctx context.Context, err error) error {
 	case ofServer && (fault.Code == unknownDatabase || fault.Code == unknownTable):
 		return fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, p)
 	case ofServer && slices.Contains(refused, fault.Code):
-		return fmt.Errorf("ledger %s: ClickHouse refuses the user or the password; see 'ducat help environment'", p)
+		return fmt.Errorf("ledger %s: %w; see 'ducat help environment'", p, ErrRefused)
 	case ofServer && fault.Code == readOnly, ofServer && fault.Code == accessDenied:
 		return fmt.Errorf("ledger %s: the user may not do this; docs/scale.md says which rights it needs: %s", p, fault.Message)
 	case ofNetwork:
-		return fmt.Errorf("ledger %s cannot be reached: is the server running, and the port that of the native protocol? %w", p, err)
+		return fmt.Errorf("%w: %s: is the server running, and the port that of the native protocol? %w", ledger.ErrUnreachable, p, err)
 	}
 	return fmt.Errorf("ledger %s: %w", p, err)
 }

@@ -1,7 +1,7 @@
 // Package config knows the accounts of the user, where the books are, and what
 // may be spent: from a TOML file, which need not exist, and from the environment.
 //
-//	ledger = "books/ledger.duckdb"
+//	ledger = "books/ledger.duckdb"     # or the address of a database server
 //
 //	[accounts.work]
 //	label    = "The company"
@@ -59,8 +59,12 @@ type Env func(name string) string
 type Config struct {
 	// File is the file that was read, or "" when there is none.
 	File string
-	// Ledger is the path of the books.
-	Ledger string
+	// Ledger is where the books are.
+	Ledger Place
+	// Beside is how the paths of files begin that this machine keeps for the
+	// ledger: it is the ledger's own path or, for one on a server, a path in the
+	// user's data folder, which need not exist.
+	Beside string
 	// Tokens is the path of the file with tokens for those who ask 'ducat serve',
 	// beside File. It need not exist; "" when there is no place for it.
 	Tokens string
@@ -111,15 +115,25 @@ func Load(env Env) (*Config, error) {
 	for _, r := range c.Receivers {
 		c.Warnings = append(c.Warnings, warnReadable(r.urlFile, "the file with the address of the alert "+r.Name)...)
 	}
-	c.Ledger = cmp.Or(env(EnvLedger), c.Ledger)
-	if c.Ledger == "" {
-		dir := dataFolder(env)
-		if dir == "" {
-			return nil, fmt.Errorf("no place for the ledger: neither HOME nor %s is set; set %s to a path", EnvLedger, EnvLedger)
-		}
-		c.Ledger = filepath.Join(dir, "ducat", "ledger.duckdb")
+	c.Ledger = cmp.Or(Place(env(EnvLedger)), c.Ledger)
+	if err := c.placeLedger(dataFolder(env)); err != nil {
+		return nil, err
 	}
 	return c, nil
+}
+
+// placeLedger finds places in the user's data folder for what needs one.
+func (c *Config) placeLedger(folder string) error {
+	switch {
+	case folder == "" && c.Ledger == "":
+		return fmt.Errorf("no place for the ledger: neither HOME nor %s is set; set %s to a path", EnvLedger, EnvLedger)
+	case folder == "" && c.Ledger.IsAddress():
+		return fmt.Errorf("no place for what this machine keeps for the ledger %s: neither HOME nor XDG_DATA_HOME is set; set XDG_DATA_HOME to a folder", c.Ledger)
+	case c.Ledger == "":
+		c.Ledger = Place(filepath.Join(folder, "ducat", "ledger.duckdb"))
+	}
+	c.Beside = c.Ledger.beside(filepath.Join(folder, "ducat"))
+	return nil
 }
 
 // AccountsWith are the names of all accounts there are: those configured, and

@@ -39,21 +39,21 @@ func TestLoadWithoutFile(t *testing.T) {
 	home := t.TempDir()
 	for name, test := range map[string]struct {
 		env    config.Env
-		ledger string
+		ledger config.Place
 	}{
-		"home":          {environment("HOME", home), filepath.Join(home, ".local/share/ducat/ledger.duckdb")},
-		"XDG":           {environment("HOME", home, "XDG_DATA_HOME", home+"/data"), filepath.Join(home, "data/ducat/ledger.duckdb")},
-		"relative XDG":  {environment("HOME", home, "XDG_DATA_HOME", "data"), filepath.Join(home, ".local/share/ducat/ledger.duckdb")},
+		"home":          {environment("HOME", home), config.Place(home + "/.local/share/ducat/ledger.duckdb")},
+		"XDG":           {environment("HOME", home, "XDG_DATA_HOME", home+"/data"), config.Place(home + "/data/ducat/ledger.duckdb")},
+		"relative XDG":  {environment("HOME", home, "XDG_DATA_HOME", "data"), config.Place(home + "/.local/share/ducat/ledger.duckdb")},
 		"ledger named":  {environment("DUCAT_LEDGER", "here.duckdb"), "here.duckdb"},
-		"ledger first":  {environment("HOME", home, "DUCAT_LEDGER", home+"/x"), home + "/x"},
-		"nothing there": {environment("HOME", home, "XDG_CONFIG_HOME", home+"/none"), filepath.Join(home, ".local/share/ducat/ledger.duckdb")},
+		"ledger first":  {environment("HOME", home, "DUCAT_LEDGER", home+"/x"), config.Place(home + "/x")},
+		"nothing there": {environment("HOME", home, "XDG_CONFIG_HOME", home+"/none"), config.Place(home + "/.local/share/ducat/ledger.duckdb")},
 	} {
 		c, err := config.Load(test.env)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if c.Ledger != test.ledger || c.File != "" || !c.Implicit {
+		if c.Ledger != test.ledger || c.Beside != string(test.ledger) || c.File != "" || !c.Implicit {
 			t.Errorf("%s: ledger %s, file %q, implicit %t; want %s, none, true", name, c.Ledger, c.File, c.Implicit, test.ledger)
 		}
 		if len(c.Accounts) != 1 || c.Accounts[0].Name != config.Default || c.Accounts[0].KeySource() != "$VENICE_API_KEY" {
@@ -122,7 +122,7 @@ far = { key_file = "~/far.key" }
 	if want := filepath.Join(folder, "tokens.json"); c.Tokens != want {
 		t.Errorf("tokens in %s, want %s", c.Tokens, want)
 	}
-	if want := filepath.Join(folder, "books/mine.duckdb"); c.Ledger != want || c.Implicit || c.File != file {
+	if want := config.Place(filepath.Join(folder, "books/mine.duckdb")); c.Ledger != want || c.Implicit || c.File != file {
 		t.Errorf("%+v, want the ledger %s", c, want)
 	}
 	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings[0], "account far can be read by others") {

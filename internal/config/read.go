@@ -33,8 +33,9 @@ func (c *Config) read(text string, env Env) error {
 	}
 	r := &reader{text: text, folder: folder, env: env}
 	r.known(tree, nil, "ledger", "accounts", "budgets", "alerts")
-	if path := r.string(tree, nil, "ledger"); path != "" {
-		c.Ledger = resolve(path, r.folder, env)
+	c.Ledger = Place(r.string(tree, nil, "ledger"))
+	if c.Ledger != "" && !c.Ledger.IsAddress() {
+		c.Ledger = Place(resolve(string(c.Ledger), r.folder, env))
 	}
 	for tree, at := range r.named(tree, "accounts") {
 		c.Accounts = append(c.Accounts, r.account(tree, at))

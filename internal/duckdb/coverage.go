@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
 // Coverage is what is complete for each of the accounts, or for all.
@@ -47,52 +46,5 @@ func saveCoverage(ctx context.Context, conn *sql.Conn, account string, c ledger.
 		w := c[0]
 		c = c[1:]
 		return []driver.Value{account, w.Start.UTC(), w.End.UTC(), w.ReadAt.UTC()}, nil
-	})
-}
-
-// saveSKUs keeps what the SKUs of all entries mean. Those known are parsed again
-// too, since ParseSKU may have learned more of them.
-func saveSKUs(ctx context.Context, conn *sql.Conn, readings []ledger.Reading) error {
-	type meaning struct {
-		sku string
-		venice.SKU
-	}
-	known, err := collect(ctx, conn, func(m *meaning) []any { return []any{&m.sku, &m.Model, &m.Meter, &m.Unit} },
-		"SELECT sku, model, meter, unit FROM ledger_skus")
-	if err != nil {
-		return err
-	}
-	parsed := map[string]venice.SKU{}
-	changed := false
-	for _, m := range known {
-		parsed[m.sku] = venice.ParseSKU(m.sku)
-		changed = changed || parsed[m.sku] != m.SKU
-	}
-	for _, r := range readings {
-		for i := range r.Entries {
-			sku := r.Entries[i].SKU
-			if _, ok := parsed[sku]; !ok {
-				parsed[sku] = venice.ParseSKU(sku)
-				changed = true
-			}
-		}
-	}
-	if !changed {
-		return nil
-	}
-	if _, err := conn.ExecContext(ctx, "DELETE FROM ledger_skus"); err != nil {
-		return err
-	}
-	rows := make([]meaning, 0, len(parsed))
-	for sku, m := range parsed {
-		rows = append(rows, meaning{sku, m})
-	}
-	return appendRows(ctx, conn, "ledger_skus", func() ([]driver.Value, error) {
-		if len(rows) == 0 {
-			return nil, nil
-		}
-		m := rows[0]
-		rows = rows[1:]
-		return []driver.Value{m.sku, m.Model, m.Meter, string(m.Unit)}, nil
 	})
 }

@@ -16,12 +16,15 @@ const ParquetNote = "ducat"
 // programs find it in the metadata. The account's column is left out where the
 // file's place tells it.
 func (s Snapshot) WriteParquet(ctx context.Context, selection ledger.Selection, path, note string, withAccount bool) error {
+	return s.frozen.writeParquet(ctx, selects(selection), path, note, withAccount)
+}
+
+func (h *handle) writeParquet(ctx context.Context, where condition, path, note string, withAccount bool) error {
 	columns := "account, "
 	if !withAccount {
 		columns = ""
 	}
-	where := selects(selection)
-	_, err := s.frozen.ExecContext(ctx, `
+	_, err := h.ExecContext(ctx, `
 		COPY (
 			SELECT `+columns+`ts AT TIME ZONE 'UTC' AS timestamp, sku, model, meter, unit,
 				price AS price_per_unit_usd, units, amount, currency, notes,

@@ -182,6 +182,36 @@ func TestParquetReadsBackElsewhere(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+
+		other := filepath.Join(t.TempDir(), "it's.parquet")
+		if err := duckdb.WriteParquet(t.Context(), snapshot.Entries(t.Context(), test.selection), other, note, test.account); err != nil {
+			t.Fatal(err)
+		}
+		streamed, streamedNote, streamedSchema := readParquet(t, other)
+		if diff := cmp.Diff(got, streamed); diff != "" || streamedNote != note || streamedSchema.String() != schema.String() {
+			t.Errorf("%s: from a stream the note is %s, the schema %s (-from the file +from the stream):\n%s", name, streamedNote, streamedSchema, diff)
+		}
+	}
+}
+
+// Entries that cannot be read to their end make no file, and leave nothing behind.
+func TestParquetOfBrokenEntries(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	broken := errors.New("the connection is lost")
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	entries := func(yield func(ledger.Entry, error) bool) {
+		if yield(ledger.Entry{Account: "default", UsageEntry: awkward().Entries[0]}, nil) {
+			yield(ledger.Entry{}, broken)
+		}
+	}
+	if err := duckdb.WriteParquet(t.Context(), entries, path, "", true); !errors.Is(err, broken) {
+		t.Errorf("error is %v, want %v", err, broken)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a file: %v", err)
+	}
+	if files, err := os.ReadDir(os.TempDir()); err != nil || len(files) > 0 {
+		t.Errorf("left behind: %v, %v", files, err)
 	}
 }
 

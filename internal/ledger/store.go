@@ -19,6 +19,8 @@ var (
 	ErrNewer = errors.New("ledger is newer than this program")
 	// ErrBusy: another process kept the ledger to itself for too long.
 	ErrBusy = errors.New("ledger is in use")
+	// ErrUnreachable: the server that has the ledger does not answer.
+	ErrUnreachable = errors.New("ledger cannot be reached")
 	// ErrNoLedger: there is no ledger yet; a sync makes one.
 	ErrNoLedger = errors.New("no ledger yet")
 	// ErrInexact: a number has more digits than the store can hold.

@@ -73,13 +73,14 @@ func TestBudgetPeriodsTile(t *testing.T) {
 }
 
 // What is spent is what a second computation in fractions gives.
-func TestBudgetSpent(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(40) {
+func TestBudgetSpent(t *testing.T) { onEveryStore(t, testBudgetSpent) }
+
+func testBudgetSpent(t *testing.T, kind storeKind) {
+	for seed := range 40 / kind.one {
 		r := rand.New(rand.NewPCG(seed, 7))
 		name := []string{"UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"}[seed%4]
 		read := ledger.Window{Start: at(t, "2026-10-20T00:00:00Z"), End: at(t, "2026-11-05T00:00:00Z")}
-		store := new(ledgertest.Memory)
+		store := kind.open(t)
 		list := postings(r, 300, read)
 		booked(t, store, list, read)
 		b := report.Budget{Name: "b", Amount: dec("1"), Zone: zone(t, name),
@@ -149,8 +150,9 @@ func reading(t *testing.T, start, end, readAt string, entries ...venice.UsageEnt
 	return r
 }
 
-func TestBudgetCoverage(t *testing.T) {
-	t.Parallel()
+func TestBudgetCoverage(t *testing.T) { onEveryStore(t, testBudgetCoverage) }
+
+func testBudgetCoverage(t *testing.T, kind storeKind) {
 	spent := func(when string) venice.UsageEntry {
 		return venice.UsageEntry{Timestamp: at(t, when), SKU: "x", Amount: dec("-1"), Currency: venice.USD}
 	}
@@ -196,7 +198,7 @@ func TestBudgetCoverage(t *testing.T) {
 			now:  "2026-06-16T01:00:00Z", spent: "1", complete: false, asOf: "2026-06-15T23:30:00Z", lag: 90 * time.Minute,
 		},
 	} {
-		store := new(ledgertest.Memory)
+		store := kind.open(t)
 		for account, list := range map[string][]ledger.Reading{"home": test.home, "work": test.work} {
 			if len(list) == 0 {
 				continue
@@ -226,9 +228,10 @@ func TestBudgetCoverage(t *testing.T) {
 }
 
 // Names that the books have never seen are said; those of another period are not.
-func TestBudgetUnseen(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestBudgetUnseen(t *testing.T) { onEveryStore(t, testBudgetUnseen) }
+
+func testBudgetUnseen(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	old := venice.UsageEntry{Timestamp: at(t, "2026-01-01T00:00:00Z"), SKU: "old-llm-input-mtoken", Amount: dec("-1"), Currency: "STARDUST"}
 	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{reading(t, "", "2026-06-15T11:00:00Z", "2026-06-15T11:00:00Z", old)}); err != nil {
 		t.Fatal(err)
@@ -260,9 +263,10 @@ func TestBudgetUnseen(t *testing.T) {
 }
 
 // By key, days count when they are over, and a key is known by its names and id.
-func TestBudgetByKey(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestBudgetByKey(t *testing.T) { onEveryStore(t, testBudgetByKey) }
+
+func testBudgetByKey(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	for n, keys := range [][]venice.KeySpend{
 		{{APIKeyID: "k1", Description: "prod", TotalUSD: dec("1.5"), TotalDIEM: dec("0.25")}, {APIKeyID: "k2", Description: "test", TotalUSD: dec("7")}},
 		{{APIKeyID: "k1", Description: "production", TotalUSD: dec("2")}, {Description: "Web App", TotalDIEM: dec("3")}},

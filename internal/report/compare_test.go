@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -21,9 +20,9 @@ var (
 )
 
 // compared keeps entries of May and June and compares the months.
-func compared(t *testing.T, q report.ComparisonQuestion, entries ...venice.UsageEntry) *report.Comparison {
+func compared(t *testing.T, kind storeKind, q report.ComparisonQuestion, entries ...venice.UsageEntry) *report.Comparison {
 	t.Helper()
-	store := new(ledgertest.Memory)
+	store := kind.open(t)
 	reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: juneMonth.End}, ReadAt: juneMonth.End, Entries: entries}
 	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{reading}); err != nil {
 		t.Fatal(err)
@@ -41,8 +40,9 @@ func used(month ledger.Window, sku, units, amount string, currency venice.Curren
 }
 
 // The effects were reckoned by hand.
-func TestCompare(t *testing.T) {
-	t.Parallel()
+func TestCompare(t *testing.T) { onEveryStore(t, testCompare) }
+
+func testCompare(t *testing.T, kind storeKind) {
 	entries := []venice.UsageEntry{
 		// 10 units at 2, then 12 at 3: 12 more for the price, 4 for the volume. What paid
 		// for it does not matter.
@@ -54,7 +54,7 @@ func TestCompare(t *testing.T) {
 		used(mayMonth, "strange", "0", "1", venice.USD), used(juneMonth, "strange", "0", "3", venice.USD),
 		used(juneMonth, "strange", "1", "7", "STARDUST"),
 	}
-	c := compared(t, report.ComparisonQuestion{By: ledger.ByModel}, entries...)
+	c := compared(t, kind, report.ComparisonQuestion{By: ledger.ByModel}, entries...)
 	type row struct{ A, B, Change, Price, Volume, New, Gone, Other string }
 	got := map[string]row{}
 	var order []string
@@ -81,14 +81,15 @@ func TestCompare(t *testing.T) {
 	if got := c.A.PerDay.Decimal.String() + " " + c.B.PerDay.Decimal.String(); got != "0.725806451613 1.325" {
 		t.Errorf("by day: %s", got)
 	}
-	c = compared(t, report.ComparisonQuestion{By: ledger.ByCurrency}, entries...)
+	c = compared(t, kind, report.ComparisonQuestion{By: ledger.ByCurrency}, entries...)
 	if d := c.Rows[0]; d.Group != "USD" || d.Change.String() != "25.75" || len(d.Currencies) != 1 || d.Currencies[0].A.String() != "14" {
 		t.Errorf("the first currency is %+v", d)
 	}
 }
 
 // Whatever was used, the effects of each row and of the totals add up to the
-// change, the rows to the totals, and the spend is that of a report.
+// change, the rows to the totals, and the spend is that of a report. This is of the
+// sums that a store gives, whichever it is.
 func TestEffectsAddUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
@@ -104,7 +105,7 @@ func TestEffectsAddUp(t *testing.T) {
 			spend := rat(e.Amount)
 			sums[month == mayMonth].Sub(sums[month == mayMonth], spend.Mul(spend, big.NewRat(cents[currency], 100)))
 		}
-		c := compared(t, report.ComparisonQuestion{By: rapid.SampledFrom(report.Comparable()).Draw(r, "by")}, entries...)
+		c := compared(t, storeKinds[0], report.ComparisonQuestion{By: rapid.SampledFrom(report.Comparable()).Draw(r, "by")}, entries...)
 		var change big.Rat
 		for _, d := range append(c.Rows, c.Totals) {
 			parts := d.Price.Add(d.Volume).Add(d.New).Add(d.Gone).Add(d.Other)
@@ -123,9 +124,10 @@ func TestEffectsAddUp(t *testing.T) {
 
 // A month that is not over is compared up to where the books end, and what is
 // missing makes the answer incomplete.
-func TestCompareCoverage(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestCompareCoverage(t *testing.T) { onEveryStore(t, testCompareCoverage) }
+
+func testCompareCoverage(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	half := juneMonth.Start.AddDate(0, 0, 15)
 	reading := ledger.Reading{Window: ledger.Window{Start: mayMonth.Start.AddDate(0, 0, 1), End: half}, ReadAt: half}
 	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{reading}); err != nil {

@@ -43,8 +43,9 @@ func spellWindow(w ledger.Window) string {
 	return spell(w.Start) + "/" + spell(w.End)
 }
 
-func TestCoverage(t *testing.T) {
-	t.Parallel()
+func TestCoverage(t *testing.T) { onEveryStore(t, testCoverage) }
+
+func testCoverage(t *testing.T, kind storeKind) {
 	const now = "15T12"
 	for name, test := range map[string]struct {
 		covered []string // of home; what starts with "/" starts at the beginning
@@ -69,7 +70,7 @@ func TestCoverage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := new(ledgertest.Memory)
+			store := kind.open(t)
 			var readings []ledger.Reading
 			for _, text := range test.covered {
 				w := window(t, text)
@@ -104,11 +105,12 @@ func TestCoverage(t *testing.T) {
 
 // One account that is behind makes the answer of all incomplete, and books
 // without accounts know nothing.
-func TestCoverageOfAccounts(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestCoverageOfAccounts(t *testing.T) { onEveryStore(t, testCoverageOfAccounts) }
+
+func testCoverageOfAccounts(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	q := report.Question{Now: june(t, "15T12")}
-	if got := ask(t, store, q); got.Complete || len(got.Rows) != 1 || *got.Totals.Entries != 0 || *got.Totals.Requests != 0 {
+	if got := ask(t, new(ledgertest.Memory), q); got.Complete || len(got.Rows) != 1 || *got.Totals.Entries != 0 || *got.Totals.Requests != 0 {
 		t.Errorf("of nothing: %+v", got)
 	}
 	for account, text := range map[string]string{"home": "10T00/15T00", "work": "10T00/14T00"} {
@@ -128,9 +130,10 @@ func TestCoverageOfAccounts(t *testing.T) {
 	}
 }
 
-func TestByKey(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestByKey(t *testing.T) { onEveryStore(t, testByKey) }
+
+func testByKey(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	day := func(account string, n int, readAfter time.Duration, keys ...venice.KeySpend) {
 		d := june(t, fmt.Sprintf("%02dT00", n))
 		if err := store.SaveKeyDay(t.Context(), account, ledger.KeyDay{Day: d, ReadAt: d.Add(readAfter), Keys: keys}); err != nil {

@@ -11,23 +11,23 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // Of random series with random gaps, forecast and range are those of the plainest
 // code that can be written, in fractions.
-func TestForecastIsThePlainOne(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(24) {
+func TestForecastIsThePlainOne(t *testing.T) { onEveryStore(t, testForecastIsThePlainOne) }
+
+func testForecastIsThePlainOne(t *testing.T, kind storeKind) {
+	for seed := range 24 / kind.one {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 7))
 			end := wednesday.Add(time.Duration(r.IntN(200)) * time.Hour)
 			begin := end.Add(-time.Duration(1+r.IntN(13*7*24)) * time.Hour)
 			plain := plainSeries{end: end, spend: map[time.Time]*big.Rat{}, known: map[time.Time]bool{}}
-			store := new(ledgertest.Memory)
+			store := kind.open(t)
 			for at := begin; at.Before(end); {
 				w := ledger.Window{Start: at, End: at.Add(time.Duration(1+r.IntN(800)) * time.Hour)}
 				if w.End.After(end) {

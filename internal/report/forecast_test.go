@@ -7,7 +7,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
@@ -17,9 +16,9 @@ var wednesday = time.Date(2026, 6, 17, 14, 0, 0, 0, time.UTC)
 
 // spending are books with an entry every step of time from one instant to before
 // another, of what amount says; the account's DIEM was read at the end.
-func spending(t *testing.T, from, to time.Time, step time.Duration, amount func(time.Time) string, left string) *ledgertest.Memory {
+func spending(t *testing.T, kind storeKind, from, to time.Time, step time.Duration, amount func(time.Time) string, left string) ledger.Store {
 	t.Helper()
-	store := new(ledgertest.Memory)
+	store := kind.open(t)
 	reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: to}, ReadAt: to}
 	for at := from; at.Before(to); at = at.Add(step) {
 		if a := amount(at); a != "0" {
@@ -58,8 +57,9 @@ func working(at time.Time) string {
 
 // The figures are reckoned by hand: until the end of the epoch ten hours are
 // left, until that of June 13 days and ten hours.
-func TestForecastOfKnownSeries(t *testing.T) {
-	t.Parallel()
+func TestForecastOfKnownSeries(t *testing.T) { onEveryStore(t, testForecastOfKnownSeries) }
+
+func testForecastOfKnownSeries(t *testing.T, kind storeKind) {
 	const day = 24 * time.Hour
 	weeks := func(n int) time.Time { return wednesday.AddDate(0, 0, -7*n) }
 	for name, test := range map[string]struct {
@@ -101,7 +101,7 @@ func TestForecastOfKnownSeries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			store := spending(t, test.from, wednesday, test.step, test.amount, test.left)
+			store := spending(t, kind, test.from, wednesday, test.step, test.amount, test.left)
 			f := foresee(t, store, report.Scope{Now: test.now})
 			if f.Method != test.method || !f.AsOf.Equal(wednesday) || !f.Complete {
 				t.Errorf("method %s as of %s, complete %v", f.Method, f.AsOf, f.Complete)
@@ -150,11 +150,12 @@ func exhaustionText(e report.Exhaustion) string {
 
 // When an epoch has ended since the balance was read, nothing is known of the new
 // one; when the balance is of the new one, its DIEM is.
-func TestRunOutAcrossReset(t *testing.T) {
-	t.Parallel()
+func TestRunOutAcrossReset(t *testing.T) { onEveryStore(t, testRunOutAcrossReset) }
+
+func testRunOutAcrossReset(t *testing.T, kind storeKind) {
 	midnight := time.Date(2026, 6, 18, 0, 0, 0, 0, time.UTC)
 	end := midnight.Add(-10 * time.Minute)
-	store := spending(t, end.AddDate(0, 0, -70), end, 10*time.Minute, always("1"), "0.5")
+	store := spending(t, kind, end.AddDate(0, 0, -70), end, 10*time.Minute, always("1"), "0.5")
 	runOut := func(now time.Time) report.RunOut { return foresee(t, store, report.Scope{Now: now}).RunOuts[0] }
 	if got := exhaustionText(runOut(end).Forecast); got != "runs-out 23:55" {
 		t.Errorf("before the reset: %s", got)
@@ -176,11 +177,12 @@ func TestRunOutAcrossReset(t *testing.T) {
 }
 
 // What was spent in DIEM since the balance was read is taken off it.
-func TestRunOutOfAnOlderBalance(t *testing.T) {
-	t.Parallel()
-	store := spending(t, wednesday.AddDate(0, 0, -70), wednesday, 10*time.Minute, always("1"), "100")
+func TestRunOutOfAnOlderBalance(t *testing.T) { onEveryStore(t, testRunOutOfAnOlderBalance) }
+
+func testRunOutOfAnOlderBalance(t *testing.T, kind storeKind) {
+	store := spending(t, kind, wednesday.AddDate(0, 0, -70), wednesday, 10*time.Minute, always("1"), "100")
 	older := ledger.BalanceAt{At: wednesday.Add(-2 * time.Hour), Balance: venice.Balance{Balances: venice.Balances{DIEM: decimal.NewNullDecimal(dec("18"))}}}
-	fresh := new(ledgertest.Memory)
+	fresh := kind.open(t)
 	reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: wednesday}, ReadAt: wednesday}
 	for e, err := range store.Entries(t.Context(), ledger.Selection{}) {
 		if err != nil {
@@ -205,12 +207,13 @@ func TestRunOutOfAnOlderBalance(t *testing.T) {
 
 // Right after a sync the balance is newer than the present of whoever counts in
 // whole seconds, or has another clock; it is not of the future for that.
-func TestRunOutOfABalanceReadJustNow(t *testing.T) {
-	t.Parallel()
+func TestRunOutOfABalanceReadJustNow(t *testing.T) { onEveryStore(t, testRunOutOfABalanceReadJustNow) }
+
+func testRunOutOfABalanceReadJustNow(t *testing.T, kind storeKind) {
 	for ahead, want := range map[time.Duration]report.Verdict{
 		0: report.RunsOut, 900 * time.Millisecond: report.RunsOut, 20 * time.Second: report.RunsOut, 2 * time.Hour: report.Unknown,
 	} {
-		store := spending(t, wednesday.AddDate(0, 0, -70), wednesday, 10*time.Minute, always("1"), "6")
+		store := spending(t, kind, wednesday.AddDate(0, 0, -70), wednesday, 10*time.Minute, always("1"), "6")
 		newer := ledger.BalanceAt{At: wednesday.Add(ahead), Balance: venice.Balance{Balances: venice.Balances{DIEM: decimal.NewNullDecimal(dec("6"))}}}
 		if err := store.SaveBalance(t.Context(), "home", newer); err != nil {
 			t.Fatal(err)
@@ -222,9 +225,10 @@ func TestRunOutOfABalanceReadJustNow(t *testing.T) {
 }
 
 // Hours that are not in the books are neither spend nor its absence.
-func TestForecastWithGaps(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestForecastWithGaps(t *testing.T) { onEveryStore(t, testForecastWithGaps) }
+
+func testForecastWithGaps(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	begin := wednesday.AddDate(0, 0, -63)
 	for _, w := range []ledger.Window{
 		{Start: begin, End: wednesday.AddDate(0, 0, -30)},
@@ -253,13 +257,14 @@ func TestForecastWithGaps(t *testing.T) {
 
 // Spend that grows by a fiftieth each day goes on at the level of the last week,
 // which is a little low. Past forecasts were as much too low, so the range is not.
-func TestForecastOfGrowth(t *testing.T) {
-	t.Parallel()
+func TestForecastOfGrowth(t *testing.T) { onEveryStore(t, testForecastOfGrowth) }
+
+func testForecastOfGrowth(t *testing.T, kind storeKind) {
 	begin := wednesday.AddDate(0, 0, -84).Truncate(24 * time.Hour)
 	daily := func(at time.Time) decimal.Decimal {
 		return dec("1.02").Pow(decimal.NewFromInt(int64(at.Sub(begin) / (24 * time.Hour)))).Round(6)
 	}
-	store := spending(t, begin, wednesday, time.Hour, func(at time.Time) string { return daily(at).String() }, "1")
+	store := spending(t, kind, begin, wednesday, time.Hour, func(at time.Time) string { return daily(at).String() }, "1")
 	o := foresee(t, store, report.Scope{Now: wednesday}).Outlooks[0]
 	truth := dec("24").Mul(daily(wednesday))
 	for what, test := range map[string]struct {

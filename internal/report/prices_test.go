@@ -9,14 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // Each price is of one entry a day, those joined by "+" of the same instant.
-func TestPrices(t *testing.T) {
-	t.Parallel()
+func TestPrices(t *testing.T) { onEveryStore(t, testPrices) }
+
+func testPrices(t *testing.T, kind storeKind) {
 	for prices, want := range map[string]string{
 		"2 2 2":               "2x3 days 1-3",
 		"2 2 3 3":             "2x2 days 1-2, 3x2 days 3-4 50%",
@@ -29,7 +29,7 @@ func TestPrices(t *testing.T) {
 		"1 0.26666667 0.25":   "1x1 days 1-1, 0.26666667x1 days 2-2 -73.3%, 0.25x1 days 3-3 -6.3%",
 		"refund:9 2 refund:9": "2x1 days 2-2",
 	} {
-		store := new(ledgertest.Memory)
+		store := kind.open(t)
 		reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: juneMonth.Start}, ReadAt: juneMonth.Start}
 		for day, list := range strings.Fields(prices) {
 			for price := range strings.SplitSeq(list, "+") {

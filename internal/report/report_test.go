@@ -70,10 +70,11 @@ func ask(t *testing.T, store ledger.Store, q report.Question) *report.Report {
 
 // Each figure of each group is what a second computation in fractions gives,
 // around the days when clocks change.
-func TestFigures(t *testing.T) {
-	t.Parallel()
+func TestFigures(t *testing.T) { onEveryStore(t, testFigures) }
+
+func testFigures(t *testing.T, kind storeKind) {
 	dimensions := slices.DeleteFunc(report.Dimensions(), func(d ledger.Dimension) bool { return d == report.ByKey })
-	for seed := range uint64(60) {
+	for seed := range 60 / kind.one {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 1))
@@ -83,7 +84,7 @@ func TestFigures(t *testing.T) {
 			w := ledger.Window{Start: at(t, change)}
 			w.End = w.Start.Add(time.Duration(1+r.IntN(100)) * time.Hour)
 			list := postings(r, r.IntN(120), w)
-			store := new(ledgertest.Memory)
+			store := kind.open(t)
 			booked(t, store, list, w)
 
 			by := []ledger.Dimension{dimensions[r.IntN(len(dimensions))]}
@@ -231,14 +232,15 @@ func checkTop(t *testing.T, store ledger.Store, q report.Question, whole *report
 
 // Requests of the others are counted where that is possible, and unknown where
 // a request is in several groups.
-func TestRequestsOfOthers(t *testing.T) {
-	t.Parallel()
+func TestRequestsOfOthers(t *testing.T) { onEveryStore(t, testRequestsOfOthers) }
+
+func testRequestsOfOthers(t *testing.T, kind storeKind) {
 	w := ledger.Window{Start: at(t, "2026-06-01T00:00:00Z"), End: at(t, "2026-06-03T00:00:00Z")}
 	entry := func(day int, sku int, request, amount string) posting {
 		return posting{"home", venice.UsageEntry{Timestamp: w.Start.AddDate(0, 0, day), SKU: skus[sku].sku, Currency: venice.USD,
 			Amount: decimal.RequireFromString(amount), InferenceDetails: &venice.InferenceDetails{RequestID: request}}, skus[sku]}
 	}
-	store := new(ledgertest.Memory)
+	store := kind.open(t)
 	booked(t, store, []posting{
 		entry(0, 0, "a", "-9"), entry(0, 1, "a", "-5"), entry(0, 2, "b", "-4"), entry(0, 4, "c", "-1"),
 		entry(1, 0, "d", "-9"), entry(1, 2, "d", "-1"), entry(1, 4, "e", "-1"),

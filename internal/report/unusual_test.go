@@ -8,16 +8,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
-	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/report"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // Ten weeks of 9 to 11 on work days and nothing at weekends have three days that
 // stand out: a Tuesday by one model, an idle Thursday, and a Sunday.
-func TestUnusual(t *testing.T) {
-	t.Parallel()
-	store := new(ledgertest.Memory)
+func TestUnusual(t *testing.T) { onEveryStore(t, testUnusual) }
+
+func testUnusual(t *testing.T, kind storeKind) {
+	store := kind.open(t)
 	end := time.Date(2026, 6, 17, 12, 0, 0, 0, time.UTC)
 	begin := end.Truncate(24*time.Hour).AddDate(0, 0, -70)
 	tuesday, thursday, sunday := time.Date(2026, 6, 9, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 4, 0, 0, 0, 0, time.UTC), time.Date(2026, 6, 14, 0, 0, 0, 0, time.UTC)

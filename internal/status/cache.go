@@ -13,7 +13,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/export"
 )
 
-// suffix makes the cache's path from the ledger's.
+// suffix is how the cache's name ends.
 const suffix = ".status.json"
 
 // form changes when what is kept does, or what it means.
@@ -23,7 +23,8 @@ const form = 1
 // reading it. Losing it loses nothing.
 type Cache struct{ Path string }
 
-// Beside is the cache of the ledger at a path.
+// Beside is the cache of a ledger whose other files begin so. The folder may have
+// to be made.
 func Beside(ledger string) Cache { return Cache{ledger + suffix} }
 
 // A Stamp says what a status is the status of.
@@ -98,7 +99,10 @@ func (c Cache) Save(k *Kept) error {
 	if err != nil {
 		return err
 	}
-	err = export.Whole(c.Path, func(draft string) error { return os.WriteFile(draft, text, 0o600) })
+	err = os.MkdirAll(filepath.Dir(c.Path), 0o700)
+	if err == nil {
+		err = export.Whole(c.Path, func(draft string) error { return os.WriteFile(draft, text, 0o600) })
+	}
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("status not kept in %s: let its folder be written to: %w", c.Path, err)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/shopspring/decimal"
 
+	"github.com/ducat-ledger/ducat/internal/clickhouse"
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
@@ -61,6 +63,14 @@ var stores = map[string]func(t testing.TB) ledger.Store{
 	"memory": func(testing.TB) ledger.Store { return &ledgertest.Memory{} },
 	"duckdb": func(t testing.TB) ledger.Store {
 		s, err := duckdb.Open(filepath.Join(t.TempDir(), "ledger.db"), duckdb.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	},
+	"clickhouse": func(t testing.TB) ledger.Store {
+		s, err := clickhouse.Open(chdbtest.Database(t), "")
 		if err != nil {
 			t.Fatal(err)
 		}

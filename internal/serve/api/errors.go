@@ -40,6 +40,8 @@ func (h *handler) explain(r *http.Request, err error) answer {
 		return unavailable("The books are empty: nothing has been synced yet. Run 'ducat sync', or wait for the first sync to end")
 	case errors.Is(err, ledger.ErrBusy), errors.Is(err, errUnsteady):
 		return unavailable("The books are being written: try again in a few seconds")
+	case errors.Is(err, ledger.ErrUnreachable):
+		return unavailable("The books are out of reach: try again in a few seconds")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return failure(http.StatusGatewayTimeout, "The request timed out: ask for a shorter range")
 	case errors.Is(err, ledger.ErrNotLedger), errors.Is(err, ledger.ErrNewer):
