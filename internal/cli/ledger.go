@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ducat-ledger/ducat/internal/clickhouse"
+	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/transfer"
@@ -103,18 +103,9 @@ type place struct {
 
 // openPlace opens the store at a place that is named on the command line.
 func (a app) openPlace(name string) (place, error) {
-	if clickhouse.IsAddress(name) {
-		store, err := clickhouse.Open(name, a.env("CLICKHOUSE_PASSWORD"))
-		if err != nil {
-			return place{}, err
-		}
-		return place{store, store.Address()}, nil
-	}
-	store, err := duckdb.Open(name, duckdb.Options{})
-	if err != nil {
-		return place{}, err
-	}
-	return place{store, store.Path()}, nil
+	at := config.Place(name)
+	store, err := a.openLedger(at, duckdb.Options{})
+	return place{store, at.String()}, err
 }
 
 // same says whether two places are one.

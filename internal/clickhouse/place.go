@@ -46,7 +46,7 @@ func parse(address, password string) (place, error) {
 	query := u.Query()
 	p := place{cluster: query.Get("cluster")}
 	if query.Has("cluster") && !named.MatchString(p.cluster) {
-		return place{}, fmt.Errorf("the ledger's address names the cluster %q: expected letters, digits, _ - and .", p.cluster)
+		return place{}, fmt.Errorf("the ledger's address names the cluster %q: expected letters, digits, dots, _ and -", p.cluster)
 	}
 	query.Del("cluster")
 	u.RawQuery = query.Encode()
