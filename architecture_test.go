@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/clickhouse":                     {"internal/ledger", "internal/ledger/periods", "venice"},
 	"internal/clickhouse/chdbtest":            {},
 	"internal/clickhouse/chdbtest/chdbserver": {},
+	"internal/transfer":                       {"internal/ledger", "venice"},
 	"internal/ledger/ledgertest":              {"internal/ledger", "venice", "venice/venicetest"},
 	"internal/ledger/periods":                 {"internal/ledger"},
 	"internal/ledger":                         {"venice"},

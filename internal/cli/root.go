@@ -75,7 +75,7 @@ Exit codes:
 	}
 	add(ask, a.balanceCmd(), a.usageCmd(), a.analyticsCmd(), a.keysCmd())
 	add(books, a.syncCmd(), a.importCmd(), a.reportCmd(), a.statusCmd(), a.watchCmd(), a.forecastCmd(), a.budgetCmd(),
-		a.compareCmd(), a.pricesCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd())
+		a.compareCmd(), a.pricesCmd(), a.reconcileCmd(), a.exportCmd(), a.accountsCmd(), a.sqlCmd(), a.ledgerCmd())
 	add(show, a.serveCmd(), a.tokenCmd(), a.mcpCmd())
 	add(try, a.demoCmd(), a.simulateCmd())
 	add(other, a.doctorCmd(), a.versionCmd())

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -27,11 +26,14 @@ func (a app) syncLoop(c *config.Config, store ledger.Store, o *serveOptions, bel
 				bell.Ring()
 			}
 		}()
-		var failed error
-		for _, account := range c.Accounts {
+		others, failed := eachAccount(ctx, store, c.Accounts, ledger.ShareOptions{Fresh: freshFor(o.every)}, func(ctx context.Context, account config.Account) error {
 			if err := a.refresh(ctx, store, account, o.conn, o.serve.Log); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("account %s: %w", account.Name, err))
+				return fmt.Errorf("account %s: %w", account.Name, err)
 			}
+			return nil
+		})
+		if n := len(others); n > 0 {
+			o.serve.Log.Info("other workers synced", "accounts", n)
 		}
 		a.keepStatus(ctx, c, store)
 		return failed

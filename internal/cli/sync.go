@@ -44,7 +44,11 @@ interrupted at any instant: what was read is kept, and the next sync goes on
 from there. Every other command works while it runs.
 
 Afterwards, receivers are told of the budgets of which a threshold is reached:
-see 'ducat budget --help'.`,
+see 'ducat budget --help'.
+
+Several machines that share a ledger may all sync at the same time: each account
+is then read by one of them, and who ends first waits for the others. What one
+that was killed has left undone, another does. See docs/scale.md.`,
 		Example: `  ducat sync
   ducat sync --since 2026-01-01
   ducat sync --watch 5m
@@ -109,36 +113,39 @@ func (o *syncOptions) check() error {
 
 // syncOnce syncs the accounts and tells what that did.
 func (a app) syncOnce(ctx context.Context, c *config.Config, store ledger.Store, accounts []config.Account, o *syncOptions) error {
-	reports, failed := a.syncAccounts(ctx, store, accounts, o)
+	round, failed := a.syncAccounts(ctx, store, accounts, o)
 	defer a.keepStatus(ctx, c, store)
 	if o.output.value == formatJSON {
-		return errors.Join(failed, writeJSON(a.out, "", map[string][]syncReport{"accounts": notNil(reports)}))
+		return errors.Join(failed, writeJSON(a.out, "", round))
 	}
-	for _, r := range reports {
-		if _, err := fmt.Fprint(a.out, r.text(a.out)); err != nil {
-			return err
-		}
+	if _, err := fmt.Fprint(a.out, round.text(a.out)); err != nil {
+		return err
 	}
 	return failed
 }
 
 // syncAccounts syncs them one after the other. One that fails does not keep the
 // others from theirs.
-func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) (reports []syncReport, failed error) {
-	for _, account := range accounts {
+func (a app) syncAccounts(ctx context.Context, store ledger.Store, accounts []config.Account, o *syncOptions) (syncRound, error) {
+	share := ledger.ShareOptions{Fresh: freshFor(o.watch)}
+	if o.progress == nil {
+		share.Waiting = a.waitingNotice
+	}
+	var reports []syncReport
+	others, failed := eachAccount(ctx, store, accounts, share, func(ctx context.Context, account config.Account) error {
 		result, err := a.syncAccount(ctx, store, account, o)
+		if err != nil && leftToOthers(ctx) {
+			return err
+		}
 		if err != nil && len(accounts) > 1 {
 			err = fmt.Errorf("account %s: %w", account.Name, err)
 		}
-		failed = errors.Join(failed, err)
 		if result != nil {
 			reports = append(reports, newSyncReport(result, err))
 		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return reports, failed
+		return err
+	})
+	return newSyncRound(reports, others), failed
 }
 
 // syncForEver syncs until it is interrupted. A failure is told, and tried again

@@ -16,6 +16,29 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
+// A syncRound is what a sync of all accounts did, by name of the account.
+type syncRound struct {
+	Accounts []syncReport `json:"accounts"`
+	Others   []string     `json:"others"` // accounts that other workers did
+}
+
+func newSyncRound(reports []syncReport, others []string) syncRound {
+	slices.SortStableFunc(reports, func(a, b syncReport) int { return strings.Compare(a.Account, b.Account) })
+	return syncRound{notNil(reports), notNil(others)}
+}
+
+// text tells a person.
+func (r syncRound) text(out stream) string {
+	var s strings.Builder
+	for _, account := range r.Accounts {
+		s.WriteString(account.text(out))
+	}
+	if n := len(r.Others); n > 0 {
+		fmt.Fprintf(&s, "Other workers did %s: %s.\n", plural(n, "account", "accounts"), someOf(r.Others))
+	}
+	return s.String()
+}
+
 // A syncReport is what a sync of one account did.
 type syncReport struct {
 	Account  string          `json:"account"`

@@ -137,9 +137,10 @@ type (
 func (w *watching) syncs(ctx context.Context, tell func(tea.Msg)) {
 	bell, silence := w.bell(ctx)
 	defer silence()
+	every := w.options.every
 	for ctx.Err() == nil {
 		tell(syncMsg{})
-		err := w.sync(ctx, func(p ledger.Progress) { tell(readMsg(p)) })
+		err := w.sync(ctx, every, func(p ledger.Progress) { tell(readMsg(p)) })
 		if ctx.Err() != nil {
 			return
 		}
@@ -147,19 +148,21 @@ func (w *watching) syncs(ctx context.Context, tell func(tea.Msg)) {
 		now := w.now()
 		tell(syncedMsg{at: now, next: now.Add(w.options.every), err: err})
 		timer := time.NewTimer(w.options.every)
+		every = w.options.every
 		select {
 		case <-timer.C:
 		case <-w.again:
+			every = 0 // what was synced just now, too
 		case <-ctx.Done():
 		}
 		timer.Stop()
 	}
 }
 
-// sync is one round.
-func (w *watching) sync(ctx context.Context, progress func(ledger.Progress)) error {
+// sync is one of the rounds that come every so often, or a single one.
+func (w *watching) sync(ctx context.Context, every time.Duration, progress func(ledger.Progress)) error {
 	_, err := w.syncAccounts(ctx, w.store, w.accounts, &syncOptions{
-		overlap: ledger.DefaultOverlap, conn: w.options.conn, progress: progress,
+		overlap: ledger.DefaultOverlap, watch: every, conn: w.options.conn, progress: progress,
 	})
 	w.keepStatus(ctx, w.config, w.store)
 	return err
@@ -227,7 +230,7 @@ func (w *watching) plain(ctx context.Context) error {
 	defer silence()
 	for {
 		if !w.options.noSync {
-			if err := w.sync(ctx, nil); err != nil && ctx.Err() == nil {
+			if err := w.sync(ctx, w.options.every, nil); err != nil && ctx.Err() == nil {
 				w.report(ctx, err, false)
 			}
 			bell.Ring()

@@ -121,6 +121,14 @@ var version1 = []table{
 	week_diem      Array(Nullable(Decimal(38, 24))),
 	week_vcu       Array(Nullable(Decimal(38, 24)))`,
 		"MergeTree", "ORDER BY account TTL " + lastAfterADay("account", apiKeyColumns...)},
+	{"leases", `
+	account LowCardinality(String),
+	number  UInt64, -- of the change among those of the account
+	holder  String,
+	since   DateTime64(6, 'UTC'),
+	until   DateTime64(6, 'UTC'), -- 1970 where it was given up
+	synced  DateTime64(6, 'UTC') -- 1970 for never`,
+		"ReplacingMergeTree(number)", "ORDER BY account SETTINGS " + deduplicated},
 }
 
 // lastAfterADay leaves, of rows of the same key that are older than a day, the

@@ -24,6 +24,7 @@ type Memory struct {
 	mu      sync.Mutex
 	books   map[string]*book // by account
 	version int
+	leases  map[string]ledger.Lease // by account
 }
 
 var _ ledger.Store = (*Memory)(nil)

@@ -13,3 +13,8 @@ func TestMemory(t *testing.T) {
 	t.Parallel()
 	ledgertest.Test(t, func(*testing.T) ledger.Store { return &ledgertest.Memory{} })
 }
+
+func TestMemoryLeases(t *testing.T) {
+	t.Parallel()
+	ledgertest.TestLeases(t, func(*testing.T) ledger.Store { return &ledgertest.Memory{} })
+}

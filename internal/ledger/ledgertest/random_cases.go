@@ -33,14 +33,7 @@ func testRandom(t *testing.T, open func(*testing.T) ledger.Store, seed uint64) {
 		w := &walk{t, rand.New(rand.NewPCG(seed, 0)), open(t), &Memory{}, at("2026-01-05T00:00:00Z")}
 		w.replace()
 		for range 20 {
-			switch w.IntN(8) {
-			case 0:
-				w.saveBalance()
-			case 1:
-				w.saveKeyDay()
-			default:
-				w.replace()
-			}
+			w.step()
 			if w.IntN(2) == 0 {
 				w.compareQuery()
 			} else {
@@ -55,6 +48,18 @@ func testRandom(t *testing.T, open func(*testing.T) ledger.Store, seed uint64) {
 		}
 		w.compareRest()
 	})
+}
+
+// step changes both in some way.
+func (w *walk) step() {
+	switch w.IntN(8) {
+	case 0:
+		w.saveBalance()
+	case 1:
+		w.saveKeyDay()
+	default:
+		w.replace()
+	}
 }
 
 func pick[T any](r *rand.Rand, values []T) T { return values[r.IntN(len(values))] }
@@ -92,6 +97,9 @@ func (w *walk) replace() {
 	for range 1 + w.IntN(3) {
 		w.now = w.now.Add(time.Duration(w.IntN(1000)) * time.Minute)
 		r := ledger.Reading{Window: w.window(), ReadAt: w.now}
+		if w.IntN(4) == 0 { // soon after it ended, so that stores do not join it with others
+			r.ReadAt = r.Window.End.Add(time.Duration(w.IntN(60)) * time.Hour)
+		}
 		for _, e := range all(w.T, w.reference, ledger.Selection{Accounts: []string{account}}) {
 			if !r.Window.Contains(e.Timestamp) {
 				continue
