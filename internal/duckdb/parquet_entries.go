@@ -15,8 +15,8 @@ import (
 
 // WriteParquet writes entries of another store to a new Parquet file, the same
 // that [Snapshot.WriteParquet] writes of these entries. They go through a ledger
-// of their own in the folder for temporary files, which takes room there, and no
-// more memory than for a few of them. An error of the entries is returned.
+// of their own in the folder for temporary files, which takes room there; memory
+// does not grow with their number. An error of the entries is returned.
 func WriteParquet(ctx context.Context, entries iter.Seq2[ledger.Entry, error], path, note string, withAccount bool) (err error) {
 	folder, err := os.MkdirTemp("", "ducat-parquet-")
 	if err != nil {

@@ -33,7 +33,7 @@ var storeKinds = []storeKind{
 			}
 		})
 		return store
-	}, 6},
+	}, 10},
 	{"clickhouse", func(t testing.TB) ledger.Store {
 		store, err := clickhouse.Open(chdbtest.Database(t), "")
 		if err != nil {
@@ -45,7 +45,7 @@ var storeKinds = []storeKind{
 			}
 		})
 		return store
-	}, 6},
+	}, 10},
 }
 
 // onEveryStore makes a test once for each kind of store, with the same

@@ -49,12 +49,17 @@ type Account struct {
 	Unpriced []venice.Currency `json:"unpriced"`
 }
 
+// questions is how many are asked at once, so that thousands of accounts do not
+// wait for each other's connections until they give up.
+const questions = 16
+
 // Ask finds out how the accounts stand, and the budgets, which name the accounts
 // that they count. Errors: those of the
 // books, and report.ErrQuestion for a budget that has no answer.
 func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
 	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
 	together, ctx := errgroup.WithContext(ctx)
+	together.SetLimit(questions)
 	for i, name := range accounts {
 		a := &s.Accounts[i]
 		a.Name = name
