@@ -58,6 +58,8 @@ func (p place) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("ledger %s: ClickHouse refuses the user or the password; see 'ducat help environment'", p)
 	case ofServer && fault.Code == readOnly, ofServer && fault.Code == accessDenied:
 		return fmt.Errorf("ledger %s: the user may not do this; docs/scale.md says which rights it needs: %s", p, fault.Message)
+	case ofServer && fault.Code == violated:
+		return fmt.Errorf("ledger %s: writing the change down took more than a minute, again and again; read smaller windows, and see that the clocks of the servers agree", p)
 	case ofNetwork:
 		return fmt.Errorf("ledger %s cannot be reached: is the server running, and the port that of the native protocol? %w", p, err)
 	}

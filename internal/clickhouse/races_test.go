@@ -122,10 +122,11 @@ func TestWriterThatSlept(t *testing.T) {
 		err := meanwhile(t, address, words,
 			func(s ledger.Store) error { return put(t.Context(), s, version(20)) },
 			func() {
-				if err := put(t.Context(), sound, version(10)); err != nil {
+				dayBefore := ledger.Reading{Window: ledger.Window{Start: day.Start.AddDate(0, 0, -1), End: day.Start}, ReadAt: day.End}
+				if _, err := sound.Replace(t.Context(), "default", []ledger.Reading{version(10), dayBefore}); err != nil {
 					t.Error(err)
 				}
-				if _, err := sound.Replace(t.Context(), "another", nil); err != nil {
+				if _, err := sound.Replace(t.Context(), "another", []ledger.Reading{version(1)}); err != nil {
 					t.Error(err)
 				}
 				run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
@@ -136,6 +137,9 @@ func TestWriterThatSlept(t *testing.T) {
 		}
 		if n, err := versionOf(t.Context(), sound); n != 20 || err != nil {
 			t.Errorf("%s: version %d, %v", words, n, err)
+		}
+		if known, err := sound.Coverage(t.Context()); err != nil || len(known["default"]) != 2 {
+			t.Errorf("%s: coverage is %v, want that of both changes; %v", words, known, err)
 		}
 	}
 }

@@ -193,8 +193,8 @@ func (p place) creation(t table) []string {
 		"'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'", args}, func(s string) bool { return s == "" }), ", ") + ")"
 	return []string{
 		fmt.Sprintf(create, "ledger_"+t.name+"_local", p.onCluster(), t.columns, replicated, strings.Replace(t.rest, "non_replicated", "replicated", 1)),
-		fmt.Sprintf("CREATE TABLE IF NOT EXISTS ledger_%s%s AS ledger_%s_local ENGINE = Distributed(%s, currentDatabase(), ledger_%s_local, sipHash64(account))",
-			t.name, p.onCluster(), t.name, quoteName(p.cluster), t.name),
+		fmt.Sprintf("CREATE TABLE IF NOT EXISTS ledger_%s%s AS ledger_%s_local ENGINE = Distributed(%s, %s, ledger_%s_local, sipHash64(account))",
+			t.name, p.onCluster(), t.name, quoteName(p.cluster), quoteName(p.database), t.name),
 	}
 }
 
@@ -243,7 +243,7 @@ func (l *link) version(ctx context.Context) (version int, err error) {
 	case is(err, unknownDatabase):
 		return 0, fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
 	case is(err, unknownTable):
-		return 0, l.noMeta(ctx)
+		return l.withoutMeta(ctx)
 	case err != nil:
 		return 0, err
 	case version > len(l.migrations()):
@@ -252,17 +252,20 @@ func (l *link) version(ctx context.Context) (version int, err error) {
 	return version, nil
 }
 
-// noMeta says what a database is that has no ledger.
-func (l *link) noMeta(ctx context.Context) error {
-	var tables uint64
-	err := one(ctx, l.conn, []any{&tables}, "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name != 'ledger_meta'")
+// withoutMeta is the version of a ledger whose first table was not there: by now
+// another process may have made it.
+func (l *link) withoutMeta(ctx context.Context) (int, error) {
+	var tables, ofMeta uint64
+	err := one(ctx, l.conn, []any{&tables, &ofMeta}, "SELECT count(), countIf(name = 'ledger_meta') FROM system.tables WHERE database = currentDatabase()")
 	switch {
 	case err != nil:
-		return err
+		return 0, err
+	case ofMeta > 0:
+		return l.version(ctx)
 	case tables > 0:
-		return fmt.Errorf("%w: the database %s holds other tables; name one of the ledger's own", ledger.ErrNotLedger, l.database)
+		return 0, fmt.Errorf("%w: the database %s holds other tables; name one of the ledger's own", ledger.ErrNotLedger, l.database)
 	default:
-		return fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
+		return 0, fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
 	}
 }
 

@@ -27,11 +27,11 @@ func version(n int) ledger.Reading {
 	return r
 }
 
-// versionOf is the version that is in the books: the number of entries, where
+// versionOf is the version that is in the books of the account default: the number of entries, where
 // each of them is of that version.
 func versionOf(ctx context.Context, b ledger.Books) (int, error) {
 	var entries []ledger.Entry
-	for e, err := range b.Entries(ctx, ledger.Selection{}) {
+	for e, err := range b.Entries(ctx, ledger.Selection{Accounts: []string{"default"}}) {
 		if err != nil {
 			return 0, err
 		}
