@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"time"
@@ -61,7 +62,10 @@ func (p place) explain(ctx context.Context, err error) error {
 	case ofServer && fault.Code == violated:
 		return fmt.Errorf("ledger %s: writing the change down took more than a minute, again and again; read smaller windows, and see that the clocks of the servers agree", p)
 	case ofNetwork:
-		return fmt.Errorf("ledger %s cannot be reached: is the server running, and the port that of the native protocol? %w", p, err)
+		if request, ok := errors.AsType[*url.Error](err); ok { // which repeats all settings
+			err = request.Err
+		}
+		return fmt.Errorf("ledger %s cannot be reached: is the server running, and the port that of the address's protocol? %w", p, err)
 	}
 	return fmt.Errorf("ledger %s: %w", p, err)
 }

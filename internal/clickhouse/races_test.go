@@ -1,6 +1,7 @@
 package clickhouse_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func run(t *testing.T, address string, statements ...string) {
 	}
 	defer conn.Close()
 	for _, s := range statements {
-		if err := conn.Exec(t.Context(), s); err != nil {
+		if err := conn.Exec(context.WithoutCancel(t.Context()), s); err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
 	}

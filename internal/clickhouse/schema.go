@@ -210,12 +210,10 @@ func (p place) ofMeta() (database, table string) {
 
 func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
-// prepare sees to it once that the ledger is there and of this program's version.
-// Only who wants to write makes one.
+// prepare sees to it that the ledger is there and of this program's version. Only
+// who wants to write makes one, perhaps several at once.
 func (l *link) prepare(ctx context.Context, toWrite bool) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ready {
+	if l.ready.Load() {
 		return nil
 	}
 	version, err := l.version(ctx)
@@ -231,7 +229,7 @@ func (l *link) prepare(ctx context.Context, toWrite bool) error {
 	if err := l.migrate(ctx, version); err != nil {
 		return err
 	}
-	l.ready = true
+	l.ready.Store(true)
 	return nil
 }
 
