@@ -116,6 +116,7 @@ var (
 	// is read is not older than that; and an account is asked of its shard alone.
 	inCluster = clickhouse.Settings{
 		"distributed_foreground_insert": 1, "insert_quorum": "auto", "insert_quorum_parallel": 0,
+		"insert_quorum_timeout":         60_000, // an answer comes before timeToCommit
 		"select_sequential_consistency": 1, "optimize_skip_unused_shards": 1,
 	}
 )

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -163,17 +162,23 @@ ARRAY JOIN keys AS key`},
 
 // migrations bring a ledger from the version that is their index to the next. A
 // released one is never changed. Each statement may be run again, also by several
-// processes at once.
+// processes at once. All names are whole: ON CLUSTER, and in a view over tables of
+// the engine Distributed, ClickHouse may take others to be of the server's default
+// database.
 func (p place) migrations() [][]string {
 	var first []string
 	for _, t := range version1 {
 		first = append(first, p.creation(t)...)
 	}
 	for _, v := range views1 {
-		first = append(first, fmt.Sprintf("CREATE VIEW IF NOT EXISTS %s%s AS %s", v[0], p.onCluster(), v[1]))
+		first = append(first, fmt.Sprintf("CREATE VIEW IF NOT EXISTS %s.%s%s AS %s", quoteName(p.database), v[0], p.onCluster(),
+			strings.ReplaceAll(v[1], "FROM ledger_", "FROM "+p.table(""))))
 	}
 	return [][]string{first}
 }
+
+// table is the whole name of a table of the ledger.
+func (p place) table(name string) string { return quoteName(p.database) + ".ledger_" + name }
 
 func (p place) onCluster() string {
 	if p.cluster == "" {
@@ -186,15 +191,18 @@ func (p place) onCluster() string {
 func (p place) creation(t table) []string {
 	const create = "CREATE TABLE IF NOT EXISTS %s%s (%s\n) ENGINE = %s %s"
 	if p.cluster == "" {
-		return []string{fmt.Sprintf(create, "ledger_"+t.name, "", t.columns, t.engine, t.rest)}
+		return []string{fmt.Sprintf(create, p.table(t.name), "", t.columns, t.engine, t.rest)}
 	}
 	name, args, _ := strings.Cut(strings.TrimSuffix(t.engine, ")"), "(")
-	replicated := "Replicated" + name + "(" + strings.Join(slices.DeleteFunc([]string{
-		"'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'", args}, func(s string) bool { return s == "" }), ", ") + ")"
+	replicated := "Replicated" + name + "('/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+	if args != "" {
+		replicated += ", " + args
+	}
+	local := t.name + "_local"
 	return []string{
-		fmt.Sprintf(create, "ledger_"+t.name+"_local", p.onCluster(), t.columns, replicated, strings.Replace(t.rest, "non_replicated", "replicated", 1)),
-		fmt.Sprintf("CREATE TABLE IF NOT EXISTS ledger_%s%s AS ledger_%s_local ENGINE = Distributed(%s, %s, ledger_%s_local, sipHash64(account))",
-			t.name, p.onCluster(), t.name, quoteName(p.cluster), quoteName(p.database), t.name),
+		fmt.Sprintf(create, p.table(local), p.onCluster(), t.columns, replicated+")", strings.Replace(t.rest, "non_replicated", "replicated", 1)),
+		fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s%s AS %s ENGINE = Distributed(%s, %s, ledger_%s, sipHash64(account))",
+			p.table(t.name), p.onCluster(), p.table(local), quoteName(p.cluster), quoteName(p.database), local),
 	}
 }
 
@@ -205,10 +213,12 @@ func (p place) ofMeta() (database, table string) {
 		engine = "ReplicatedMergeTree('/clickhouse/tables/{database}/{table}', '{shard}_{replica}')"
 	}
 	return "CREATE DATABASE IF NOT EXISTS " + quoteName(p.database) + p.onCluster(),
-		fmt.Sprintf(meta, "ledger_meta"+p.onCluster(), engine)
+		fmt.Sprintf(meta, p.table("meta")+p.onCluster(), engine)
 }
 
-func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+func quoteName(name string) string {
+	return "`" + strings.NewReplacer("`", "``", `\`, `\\`).Replace(name) + "`"
+}
 
 // prepare sees to it that the ledger is there and of this program's version. Only
 // who wants to write makes one, perhaps several at once.

@@ -73,10 +73,6 @@ func (s *Store) Address() string { return s.place.String() }
 // Close ends the connections.
 func (s *Store) Close() error { return s.conn.Close() }
 
-// table is the name by which a table of the ledger is asked. Settings of a
-// connection say which database it is of.
-func (l *link) table(name string) string { return "ledger_" + name }
-
 // ask calls work with a ledger that is there, and explains its errors.
 func (l *link) ask(ctx context.Context, work func() error) error {
 	err := l.prepare(ctx, false)
