@@ -144,3 +144,30 @@ func TestWriterThatSlept(t *testing.T) {
 		}
 	}
 }
+
+// TestSavedWhileASnapshotIsTaken has rows arrive after a snapshot that had their
+// instants before it.
+func TestSavedWhileASnapshotIsTaken(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	s := open(t, address)
+	if err := put(t.Context(), s, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	save(t, s, "default", 1)
+	snapshot, err := s.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := everything(t, snapshot, "default")
+	run(t, address,
+		"INSERT INTO ledger_balances SELECT * REPLACE (read_at + INTERVAL 1 HOUR AS read_at, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_balances",
+		"INSERT INTO ledger_key_days SELECT * REPLACE (day + INTERVAL 9 DAY AS day, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_key_days",
+		"INSERT INTO ledger_api_keys SELECT * REPLACE ('another' AS account, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_api_keys")
+	if diff := differ(before, everything(t, snapshot, "default")); diff != "" {
+		t.Errorf("the snapshot has changed: %s", diff)
+	}
+	if found, err := s.Balances(t.Context(), "default", ledger.Window{}); len(found) != 2 || err != nil {
+		t.Errorf("the books have balances %v, %v", found, err)
+	}
+}

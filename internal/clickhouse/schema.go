@@ -22,8 +22,8 @@ type table struct {
 
 // deduplicated is how many of the last inserts' tokens are remembered. Two writers
 // that compete for a number insert within a minute of each other (the constraint
-// in_time sees to that), and no server takes so many inserts in a minute.
-const deduplicated = "non_replicated_deduplication_window = 10000"
+// in_time sees to that), and no table takes so many inserts in a minute.
+const deduplicated = "non_replicated_deduplication_window = 100000, replicated_deduplication_window = 100000"
 
 // meta says of what version the ledger is, in as many rows as there were
 // migrations. It is made first, and so tells a ledger from other databases.
@@ -200,7 +200,7 @@ func (p place) creation(t table) []string {
 	}
 	local := t.name + "_local"
 	return []string{
-		fmt.Sprintf(create, p.table(local), p.onCluster(), t.columns, replicated+")", strings.Replace(t.rest, "non_replicated", "replicated", 1)),
+		fmt.Sprintf(create, p.table(local), p.onCluster(), t.columns, replicated+")", t.rest),
 		fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s%s AS %s ENGINE = Distributed(%s, %s, ledger_%s, sipHash64(account))",
 			p.table(t.name), p.onCluster(), p.table(local), quoteName(p.cluster), quoteName(p.database), local),
 	}
