@@ -49,7 +49,7 @@ func parse(address, password string) (place, error) {
 	}
 	p := place{cluster: query.Get("cluster")}
 	if query.Has("cluster") && !named.MatchString(p.cluster) {
-		return place{}, fmt.Errorf("the ledger's address names the cluster %q: expected letters, digits, _ - and .", p.cluster)
+		return place{}, fmt.Errorf("the ledger's address names the cluster %q: expected letters, digits, '_', '.' and '-'", p.cluster)
 	}
 	query.Del("cluster")
 	if u.Scheme == "https" {

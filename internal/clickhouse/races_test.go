@@ -3,6 +3,7 @@ package clickhouse_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,41 @@ func TestWriterThatSlept(t *testing.T) {
 		if known, err := sound.Coverage(t.Context()); err != nil || len(known["default"]) != 2 {
 			t.Errorf("%s: coverage is %v, want that of both changes; %v", words, known, err)
 		}
+	}
+}
+
+// TestCancelledWhileWriting cancels a change when it is being put down: what became
+// of it is told all the same.
+func TestCancelledWhileWriting(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	sound := open(t, address)
+	if err := put(t.Context(), sound, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := meanwhile(t, address, "INSERT INTO ledger_journal", func(s ledger.Store) error { return put(ctx, s, version(2)) }, cancel)
+	if n, read := versionOf(t.Context(), sound); n != 2 || err != nil || read != nil {
+		t.Errorf("the change says %v, and version %d is there, %v", err, n, read)
+	}
+}
+
+// TestChangeThatIsNeverInTime has a server that takes no change.
+func TestChangeThatIsNeverInTime(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	s := open(t, address)
+	if err := put(t.Context(), s, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
+		"ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > now64(6) + INTERVAL 1 HOUR")
+	if err := put(t.Context(), s, version(2)); err == nil || !strings.Contains(err.Error(), "took more than a minute") {
+		t.Errorf("error is %v", err)
+	}
+	if n, err := versionOf(t.Context(), s); n != 1 || err != nil {
+		t.Errorf("version %d, %v", n, err)
 	}
 }
 
