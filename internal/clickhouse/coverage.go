@@ -2,7 +2,7 @@ package clickhouse
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -75,22 +75,29 @@ func (r reader) headsNow(ctx context.Context, accounts []string) (heads map[stri
 	return heads, ctx.Err()
 }
 
-// Accounts are the accounts that have anything in the books.
+// Accounts are the accounts that have anything in the books. An account that has
+// entries has coverage; a moment knows whose that is.
 func (r reader) Accounts(ctx context.Context) (names []string, err error) {
+	saved := r.savedWhere()
+	query := "SELECT account FROM ledger_balances" + saved.sql() +
+		" UNION DISTINCT SELECT account FROM ledger_key_days" + saved.sql() +
+		" UNION DISTINCT SELECT account FROM ledger_api_keys" + saved.sql()
+	if r.at == nil {
+		query += " UNION DISTINCT SELECT account FROM ledger_journal WHERE " + coverageRows + " AND notEmpty(window_starts)"
+	}
 	err = r.ask(ctx, func() error {
-		saved := r.savedWhere()
-		journal := condition{terms: []string{coverageRows}}
-		if r.at != nil {
-			r.at.limit(&journal, &ledger.Selection{})
-		}
-		names, err = collect(ctx, r.conn, func(name *string) []any { return []any{name} }, fmt.Sprintf(`
-			SELECT DISTINCT account FROM (
-				SELECT account FROM ledger_journal%s UNION ALL SELECT account FROM ledger_balances%s UNION ALL
-				SELECT account FROM ledger_key_days%s UNION ALL SELECT account FROM ledger_api_keys%s)
-			ORDER BY account`, journal.sql(), saved.sql(), saved.sql(), saved.sql()), journal.args...)
+		names, err = collect(ctx, r.conn, func(name *string) []any { return []any{name} }, query)
 		return err
 	})
-	return names, err
+	if r.at != nil {
+		for account, h := range r.at.heads {
+			if len(h.coverage) > 0 {
+				names = append(names, account)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), err
 }
 
 // Version adds up the numbers of all changes, and what was saved beside them.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"time"
@@ -66,8 +67,13 @@ func (p place) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("ledger %s: %w; see 'ducat help environment'", p, ErrRefused)
 	case ofServer && fault.Code == readOnly, ofServer && fault.Code == accessDenied:
 		return fmt.Errorf("ledger %s: the user may not do this; docs/scale.md says which rights it needs: %s", p, fault.Message)
+	case ofServer && fault.Code == violated:
+		return fmt.Errorf("ledger %s: writing the change down took more than a minute, again and again; read smaller windows, and see that the clocks of the servers agree", p)
 	case ofNetwork:
-		return fmt.Errorf("%w: %s: is the server running, and the port that of the native protocol? %w", ledger.ErrUnreachable, p, err)
+		if request, ok := errors.AsType[*url.Error](err); ok { // which repeats all settings
+			err = request.Err
+		}
+		return fmt.Errorf("%w: %s: is the server running, and the port that of the address's protocol? %w", ledger.ErrUnreachable, p, err)
 	}
 	return fmt.Errorf("ledger %s: %w", p, err)
 }

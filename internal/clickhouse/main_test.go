@@ -27,3 +27,10 @@ func TestConformance(t *testing.T) {
 	t.Parallel()
 	ledgertest.Test(t, func(t *testing.T) ledger.Store { return open(t, chdbtest.Database(t)) })
 }
+
+// TestConformanceInCluster has tables of the engine Distributed.
+func TestConformanceInCluster(t *testing.T) {
+	t.Parallel()
+	cluster := chdbtest.Cluster(t)
+	ledgertest.Test(t, func(t *testing.T) ledger.Store { return open(t, chdbtest.Database(t)+"?cluster="+cluster) })
+}

@@ -44,16 +44,18 @@ func parse(address, password string) (place, error) {
 		return place{}, errors.New("the ledger's address cannot be read: expected clickhouse://user@host:9000/database")
 	}
 	query := u.Query()
+	if strings.Contains(u.Path+u.Fragment+strings.Join(slices.Collect(maps.Keys(query)), ""), "@") {
+		return place{}, errors.New("the ledger's address has an @ where none belongs: in a user or a password, write / ? and # as %2F %3F and %23")
+	}
 	p := place{cluster: query.Get("cluster")}
 	if query.Has("cluster") && !named.MatchString(p.cluster) {
 		return place{}, fmt.Errorf("the ledger's address names the cluster %q: expected letters, digits, dots, _ and -", p.cluster)
 	}
 	query.Del("cluster")
-	u.RawQuery = query.Encode()
 	if u.Scheme == "https" {
 		query.Set("secure", "true")
-		u.RawQuery = query.Encode()
 	}
+	u.RawQuery = query.Encode()
 	options, err := clickhouse.ParseDSN(u.String())
 	if err != nil {
 		return place{}, fmt.Errorf("the ledger's address: what follows the ? cannot be read; see the driver's documentation: %s", reason(err))
@@ -68,10 +70,11 @@ func parse(address, password string) (place, error) {
 	return p, nil
 }
 
-// reason is what a driver's error says of a parameter, without the address.
+// reason is what a driver's error says of a parameter, without the address or that
+// of a proxy.
 func reason(err error) string {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err.Error()
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return "expected a URL"
 	}
 	return strings.TrimPrefix(err.Error(), "clickhouse [dsn parse]: ")
 }
@@ -96,32 +99,37 @@ func (p place) String() string {
 
 // The settings of every query.
 var (
-	everywhere = clickhouse.Settings{
+	// byDefault are those that an address may set otherwise.
+	byDefault = clickhouse.Settings{
 		// A question may name many thousand accounts.
 		"max_query_size": 64 << 20,
+		// Sorting and grouping go to disk before they fill the server's memory.
+		"max_bytes_before_external_sort": 1 << 30, "max_bytes_before_external_group_by": 1 << 30,
+	}
+	always = clickhouse.Settings{
 		// A number of a change is taken once (commit).
 		"async_insert": 0, "insert_deduplicate": 1,
 		// One block stays one block, also a large one.
 		"min_insert_block_size_rows": 0, "min_insert_block_size_bytes": 0,
-		// Sorting and grouping go to disk before they fill the server's memory.
-		"max_bytes_before_external_sort": 1 << 30, "max_bytes_before_external_group_by": 1 << 30,
 	}
 	// inCluster: a write is done when most replicas of its shard have it, and what
 	// is read is not older than that; and an account is asked of its shard alone.
 	inCluster = clickhouse.Settings{
 		"distributed_foreground_insert": 1, "insert_quorum": "auto", "insert_quorum_parallel": 0,
+		"insert_quorum_timeout":         60_000, // an answer comes before timeToCommit
 		"select_sequential_consistency": 1, "optimize_skip_unused_shards": 1,
 	}
 )
 
-// options are the driver's. What the address sets goes before.
+// options are the driver's.
 func (p place) options() *clickhouse.Options {
 	o := p.driver
-	o.Settings = maps.Clone(everywhere)
+	o.Settings = maps.Clone(byDefault)
+	maps.Copy(o.Settings, p.driver.Settings)
+	maps.Copy(o.Settings, always)
 	if p.cluster != "" {
 		maps.Copy(o.Settings, inCluster)
 	}
-	maps.Copy(o.Settings, p.driver.Settings)
 	if o.Compression == nil && o.Protocol == clickhouse.Native {
 		o.Compression = &clickhouse.Compression{Method: clickhouse.CompressionLZ4}
 	}

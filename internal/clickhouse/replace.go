@@ -32,7 +32,7 @@ func (s *Store) replace(ctx context.Context, account string, readings []ledger.R
 	if err := s.prepare(ctx, true); err != nil {
 		return nil, err
 	}
-	for {
+	for late := 0; ; {
 		base, now, err := s.head(ctx, account)
 		if err != nil {
 			return nil, err
@@ -43,7 +43,13 @@ func (s *Store) replace(ctx context.Context, account string, readings []ledger.R
 				return nil, fmt.Errorf("replacing window %s: %w", r.Window, err)
 			}
 		}
-		if done, err := s.commit(ctx, &d, now); done || err != nil {
+		done, err := s.commit(ctx, &d, now)
+		switch {
+		case is(err, violated) && late < 2:
+			late++
+		case is(err, unsatisfied): // another's insert is on its way to the replicas
+			<-time.After(rand.N(100 * time.Millisecond))
+		case done || err != nil:
 			return d.changes, err
 		}
 	}
@@ -86,14 +92,13 @@ func (*Store) Check(e *venice.UsageEntry) error {
 	return nil
 }
 
-// head is the account's head, and the server's clock.
+// head is the account's head, and an instant of the server's clock before that.
 func (l *link) head(ctx context.Context, account string) (head, time.Time, error) {
-	heads, err := l.heads(ctx, []string{account})
-	if err != nil {
-		return head{}, time.Time{}, err
-	}
 	var now time.Time
-	err = one(ctx, l.conn, []any{&now}, "SELECT now64(6, 'UTC')")
+	if err := one(ctx, l.conn, []any{&now}, "SELECT now64(6, 'UTC')"); err != nil {
+		return head{}, now, err
+	}
+	heads, err := l.heads(ctx, []string{account})
 	return heads[account], now, err
 }
 
@@ -114,7 +119,7 @@ func (s *Store) commit(ctx context.Context, d *draft, now time.Time) (bool, erro
 	token := fmt.Sprintf("%d %s", next.version, d.account)
 	failed := d.sheet(next, now).insert(clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token})), s.conn)
 	if is(failed, violated) || is(failed, unsatisfied) {
-		return false, nil // it took too long, or met another writer
+		return false, failed
 	}
 	// Whether it failed or not, the journal knows.
 	after, _, err := s.head(ctx, d.account)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -23,8 +22,8 @@ type table struct {
 
 // deduplicated is how many of the last inserts' tokens are remembered. Two writers
 // that compete for a number insert within a minute of each other (the constraint
-// in_time sees to that), and no server takes so many inserts in a minute.
-const deduplicated = "non_replicated_deduplication_window = 10000"
+// in_time sees to that), and no table takes so many inserts in a minute.
+const deduplicated = "non_replicated_deduplication_window = 100000, replicated_deduplication_window = 100000"
 
 // meta says of what version the ledger is, in as many rows as there were
 // migrations. It is made first, and so tells a ledger from other databases.
@@ -171,17 +170,23 @@ ARRAY JOIN keys AS key`},
 
 // migrations bring a ledger from the version that is their index to the next. A
 // released one is never changed. Each statement may be run again, also by several
-// processes at once.
+// processes at once. All names are whole: ON CLUSTER, and in a view over tables of
+// the engine Distributed, ClickHouse may take others to be of the server's default
+// database.
 func (p place) migrations() [][]string {
 	var first []string
 	for _, t := range version1 {
 		first = append(first, p.creation(t)...)
 	}
 	for _, v := range views1 {
-		first = append(first, fmt.Sprintf("CREATE VIEW IF NOT EXISTS %s%s AS %s", v[0], p.onCluster(), v[1]))
+		first = append(first, fmt.Sprintf("CREATE VIEW IF NOT EXISTS %s.%s%s AS %s", quoteName(p.database), v[0], p.onCluster(),
+			strings.ReplaceAll(v[1], "FROM ledger_", "FROM "+p.table(""))))
 	}
 	return [][]string{first}
 }
+
+// table is the whole name of a table of the ledger.
+func (p place) table(name string) string { return quoteName(p.database) + ".ledger_" + name }
 
 func (p place) onCluster() string {
 	if p.cluster == "" {
@@ -194,15 +199,18 @@ func (p place) onCluster() string {
 func (p place) creation(t table) []string {
 	const create = "CREATE TABLE IF NOT EXISTS %s%s (%s\n) ENGINE = %s %s"
 	if p.cluster == "" {
-		return []string{fmt.Sprintf(create, "ledger_"+t.name, "", t.columns, t.engine, t.rest)}
+		return []string{fmt.Sprintf(create, p.table(t.name), "", t.columns, t.engine, t.rest)}
 	}
 	name, args, _ := strings.Cut(strings.TrimSuffix(t.engine, ")"), "(")
-	replicated := "Replicated" + name + "(" + strings.Join(slices.DeleteFunc([]string{
-		"'/clickhouse/tables/{shard}/{database}/{table}'", "'{replica}'", args}, func(s string) bool { return s == "" }), ", ") + ")"
+	replicated := "Replicated" + name + "('/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+	if args != "" {
+		replicated += ", " + args
+	}
+	local := t.name + "_local"
 	return []string{
-		fmt.Sprintf(create, "ledger_"+t.name+"_local", p.onCluster(), t.columns, replicated, strings.Replace(t.rest, "non_replicated", "replicated", 1)),
-		fmt.Sprintf("CREATE TABLE IF NOT EXISTS ledger_%s%s AS ledger_%s_local ENGINE = Distributed(%s, currentDatabase(), ledger_%s_local, sipHash64(account))",
-			t.name, p.onCluster(), t.name, quoteName(p.cluster), t.name),
+		fmt.Sprintf(create, p.table(local), p.onCluster(), t.columns, replicated+")", t.rest),
+		fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s%s AS %s ENGINE = Distributed(%s, %s, ledger_%s, sipHash64(account))",
+			p.table(t.name), p.onCluster(), p.table(local), quoteName(p.cluster), quoteName(p.database), local),
 	}
 }
 
@@ -213,17 +221,17 @@ func (p place) ofMeta() (database, table string) {
 		engine = "ReplicatedMergeTree('/clickhouse/tables/{database}/{table}', '{shard}_{replica}')"
 	}
 	return "CREATE DATABASE IF NOT EXISTS " + quoteName(p.database) + p.onCluster(),
-		fmt.Sprintf(meta, "ledger_meta"+p.onCluster(), engine)
+		fmt.Sprintf(meta, p.table("meta")+p.onCluster(), engine)
 }
 
-func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+func quoteName(name string) string {
+	return "`" + strings.NewReplacer("`", "``", `\`, `\\`).Replace(name) + "`"
+}
 
-// prepare sees to it once that the ledger is there and of this program's version.
-// Only who wants to write makes one.
+// prepare sees to it that the ledger is there and of this program's version. Only
+// who wants to write makes one, perhaps several at once.
 func (l *link) prepare(ctx context.Context, toWrite bool) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ready {
+	if l.ready.Load() {
 		return nil
 	}
 	version, err := l.version(ctx)
@@ -239,7 +247,7 @@ func (l *link) prepare(ctx context.Context, toWrite bool) error {
 	if err := l.migrate(ctx, version); err != nil {
 		return err
 	}
-	l.ready = true
+	l.ready.Store(true)
 	return nil
 }
 
@@ -251,7 +259,7 @@ func (l *link) version(ctx context.Context) (version int, err error) {
 	case is(err, unknownDatabase):
 		return 0, fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
 	case is(err, unknownTable):
-		return 0, l.noMeta(ctx)
+		return l.withoutMeta(ctx)
 	case err != nil:
 		return 0, err
 	case version > len(l.migrations()):
@@ -260,17 +268,20 @@ func (l *link) version(ctx context.Context) (version int, err error) {
 	return version, nil
 }
 
-// noMeta says what a database is that has no ledger.
-func (l *link) noMeta(ctx context.Context) error {
-	var tables uint64
-	err := one(ctx, l.conn, []any{&tables}, "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name != 'ledger_meta'")
+// withoutMeta is the version of a ledger whose first table was not there: by now
+// another process may have made it.
+func (l *link) withoutMeta(ctx context.Context) (int, error) {
+	var tables, ofMeta uint64
+	err := one(ctx, l.conn, []any{&tables, &ofMeta}, "SELECT count(), countIf(name = 'ledger_meta') FROM system.tables WHERE database = currentDatabase()")
 	switch {
 	case err != nil:
-		return err
+		return 0, err
+	case ofMeta > 0:
+		return l.version(ctx)
 	case tables > 0:
-		return fmt.Errorf("%w: the database %s holds other tables; name one of the ledger's own", ledger.ErrNotLedger, l.database)
+		return 0, fmt.Errorf("%w: the database %s holds other tables; name one of the ledger's own", ledger.ErrNotLedger, l.database)
 	default:
-		return fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
+		return 0, fmt.Errorf("%w at %s; run 'ducat sync'", ledger.ErrNoLedger, l.place)
 	}
 }
 

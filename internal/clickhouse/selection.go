@@ -69,7 +69,7 @@ func (r reader) selects(s ledger.Selection) condition {
 func (m *moment) limit(c *condition, s *ledger.Selection) {
 	known := slices.Sorted(maps.Keys(m.heads))
 	if len(s.Accounts) > 0 {
-		known = slices.DeleteFunc(known, func(account string) bool { return !slices.Contains(s.Accounts, account) })
+		known = slices.DeleteFunc(slices.Clone(s.Accounts), func(account string) bool { _, ok := m.heads[account]; return !ok })
 	}
 	if s.Accounts = known; len(known) == 0 {
 		c.add("false")

@@ -3,17 +3,18 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// A moment is what the books were: the changes of each account up to one, and
-// what was saved until an instant of the server's clock. Nothing of it is ever
-// changed, so whoever knows a moment can ask of it.
+// A moment is what the books were: the changes of each account up to one, and what
+// was saved. Nothing of it is ever changed, so whoever knows a moment can ask of it.
 type moment struct {
 	heads map[string]head
-	saved time.Time
+	// saved chooses what was saved beside the entries.
+	saved string
 	// remaining asks only of the entries that were not removed until then.
 	remaining bool
 }
@@ -40,18 +41,34 @@ func (r reader) moment(ctx context.Context) (*moment, error) {
 		if m.heads, err = r.heads(ctx, nil); err != nil {
 			return err
 		}
-		return one(ctx, r.conn, []any{&m.saved}, "SELECT now64(6, 'UTC')")
+		m.saved, err = r.savedNow(ctx)
+		return err
 	})
 	return m, err
 }
 
+// savedNow is the condition that chooses what has been saved. Of the last minute it
+// names all rows: a row that has an instant of then may be on its way yet.
+func (r reader) savedNow(ctx context.Context) (string, error) {
+	var now time.Time
+	if err := one(ctx, r.conn, []any{&now}, "SELECT now64(6, 'UTC')"); err != nil {
+		return "", err
+	}
+	settled := "saved_at <= " + instant(now.Add(-time.Minute))
+	const who = "cityHash64(account, saved_at)"
+	late := "SELECT " + who + " FROM ledger_%s WHERE NOT " + settled
+	rows, err := collect(ctx, r.conn, func(hash *uint64) []any { return []any{hash} },
+		fmt.Sprintf(late+" UNION ALL "+late+" UNION ALL "+late, "balances", "key_days", "api_keys"))
+	if err != nil || len(rows) == 0 {
+		return settled, err
+	}
+	return fmt.Sprintf("(%s OR %s IN (%s))", settled, who, strings.Trim(strings.ReplaceAll(fmt.Sprint(rows), " ", ","), "[]")), nil
+}
+
 // savedWhere chooses of what is saved beside the entries what is of the moment.
 func (r reader) savedWhere() condition {
-	var c condition
 	if r.at == nil {
-		c.add("true")
-	} else {
-		c.add(fmt.Sprintf("saved_at <= fromUnixTimestamp64Micro(%d, 'UTC')", r.at.saved.UnixMicro()))
+		return condition{terms: []string{"true"}}
 	}
-	return c
+	return condition{terms: []string{r.at.saved}}
 }

@@ -13,7 +13,7 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"sync"
+	"sync/atomic"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -45,10 +45,8 @@ var _ ledger.Books = reader{}
 // A link is the way to the server, shared by a store and its snapshots.
 type link struct {
 	place
-	conn driver.Conn
-
-	mu    sync.Mutex
-	ready bool // the ledger is there, of this program's version
+	conn  driver.Conn
+	ready atomic.Bool // the ledger is there, of this program's version
 }
 
 // Open is the store at an address, clickhouse://user:password@host:9000/database,

@@ -7,11 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shopspring/decimal"
-
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/periods"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
 // ofJournal is how ClickHouse spells periods of time, of the journal.
@@ -25,56 +22,64 @@ var ofJournal = periods.Dialect{
 	},
 }
 
-// A grouping is how a query's groups are asked for. Whether it groups by time or
-// not, each group has a number for its period and a time zone's offset.
-type grouping struct {
-	by     []ledger.Dimension
-	ofTime ledger.Dimension // "" for none
-	// columns are expressions on the journal, each with a comma behind it: the
-	// period, the offset and the other dimensions.
-	columns string
-	where   condition
+// A group is one row of a query's answer, but for what was counted in it.
+type group struct {
+	names          []string // of the dimensions
+	period, offset int64
+	first, last    time.Time // of its entries
 }
 
-// grouping is a query in SQL. Its errors are those of ledger.Query.Check, and of
-// asking from when to when the entries are.
-func (r reader) grouping(ctx context.Context, q ledger.Query) (grouping, error) {
-	g := grouping{by: q.By, where: r.selects(q.Selection)}
-	period, offset := periods.None, periods.None
+// grouped asks for aggregates of the groups of a query, each with a comma before
+// it, and gives what they are together with the group's names. Whether it groups
+// by time or not, each group has a number for its period and a time zone's offset.
+// Offsets are asked for of the time in which there are entries. Where others have
+// come meanwhile, all is asked again.
+func grouped[T any](ctx context.Context, r reader, q ledger.Query, aggregates, having string, into func(*T) []any) (names [][]string, values []T, err error) {
+	type row struct {
+		group
+		value T
+	}
+	where := r.selects(q.Selection)
+	place := slices.IndexFunc(q.By, ledger.Dimension.OfTime)
 	var plain strings.Builder
-	for _, d := range q.By {
-		if d.OfTime() {
-			g.ofTime = d
-		} else {
-			fmt.Fprintf(&plain, "%s AS by_%s, ", d, d) // dimensions are named as columns are
+	for i, d := range q.By {
+		if i != place {
+			fmt.Fprintf(&plain, ", %s AS by_%s", d, d) // dimensions are named as columns are
 		}
 	}
-	if g.ofTime != "" {
+	for {
+		period, offset := periods.None, periods.None
 		var first, last time.Time
-		if err := one(ctx, r.conn, []any{&first, &last}, "SELECT min(timestamp), max(timestamp) FROM ledger_journal"+g.where.sql(), g.where.args...); err != nil {
-			return g, err
+		if place >= 0 {
+			if err := one(ctx, r.conn, []any{&first, &last}, "SELECT min(timestamp), max(timestamp) FROM ledger_journal"+where.sql(), where.args...); err != nil {
+				return nil, nil, err
+			}
+			period, offset = ofJournal.Number(q.By[place], q.Zone, first.UTC(), last.UTC())
 		}
-		period, offset = ofJournal.Number(g.ofTime, q.Zone, first.UTC(), last.UTC())
-	}
-	g.columns = period + " AS period, " + offset + " AS zone_offset, " + plain.String()
-	return g, nil
-}
-
-// into is where the columns of a group are scanned.
-func (g grouping) into(period, offset *int64, group []string) []any {
-	into := []any{period, offset}
-	for i, d := range g.by {
-		if d != g.ofTime {
-			into = append(into, &group[i])
+		rows, err := collect(ctx, r.conn, func(r *row) []any {
+			r.names = make([]string, len(q.By))
+			all := []any{&r.period, &r.offset, &r.first, &r.last}
+			for i := range r.names {
+				if i != place {
+					all = append(all, &r.names[i])
+				}
+			}
+			return append(all, into(&r.value)...)
+		}, "SELECT "+period+" AS period, "+offset+" AS zone_offset, min(timestamp), max(timestamp)"+plain.String()+aggregates+
+			" FROM ledger_journal"+where.sql()+" GROUP BY ALL HAVING "+having, where.args...)
+		if err != nil {
+			return nil, nil, err
 		}
-	}
-	return into
-}
-
-// spell fills in the period of a group.
-func (g grouping) spell(group []string, period, offset int64) {
-	if i := slices.Index(g.by, g.ofTime); i >= 0 {
-		group[i] = periods.Spell(g.ofTime, period, time.Duration(offset)*time.Microsecond)
+		if place >= 0 && slices.ContainsFunc(rows, func(r row) bool { return r.first.Before(first) || r.last.After(last) }) {
+			continue
+		}
+		for _, r := range rows {
+			if place >= 0 {
+				r.names[place] = periods.Spell(q.By[place], r.period, time.Duration(r.offset)*time.Microsecond)
+			}
+			names, values = append(names, r.names), append(values, r.value)
+		}
+		return names, values, nil
 	}
 }
 
@@ -93,32 +98,15 @@ func (r reader) Sums(ctx context.Context, q ledger.Query) (sums []ledger.Sum, er
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	type row struct {
-		group                []string
-		period, offset       int64
-		currency             venice.Currency
-		meter, unit          string
-		entries              int64
-		debit, credit, units decimal.Decimal
-	}
 	err = r.ask(ctx, func() error {
-		g, err := r.grouping(ctx, q)
-		if err != nil {
-			return err
-		}
-		rows, err := collect(ctx, r.conn, func(r *row) []any {
-			r.group = make([]string, len(q.By))
-			return append(g.into(&r.period, &r.offset, r.group),
-				(*string)(&r.currency), &r.meter, &r.unit, &r.entries, &r.debit, &r.credit, &r.units)
-		}, "SELECT "+g.columns+"currency, meter, unit, sum(sign) AS entries, "+
-			total("amount", "amount <= 0")+", "+total("amount", "amount > 0")+", "+total("units", "amount <= 0")+
-			" FROM ledger_journal"+g.where.sql()+" GROUP BY ALL HAVING entries > 0", g.where.args...)
-		for _, r := range rows {
-			g.spell(r.group, r.period, r.offset)
-			sums = append(sums, ledger.Sum{
-				Group: r.group, Currency: r.currency, Meter: r.meter, Unit: venice.Unit(r.unit), Entries: r.entries,
-				Spend: short(r.debit).Neg(), Credit: short(r.credit), Units: short(r.units),
+		names, found, err := grouped(ctx, r, q, ", currency, meter, unit, sum(sign) AS entries, "+
+			total("amount", "amount <= 0")+", "+total("amount", "amount > 0")+", "+total("units", "amount <= 0"), "entries > 0",
+			func(s *ledger.Sum) []any {
+				return []any{(*string)(&s.Currency), &s.Meter, (*string)(&s.Unit), &s.Entries, &s.Spend, &s.Credit, &s.Units}
 			})
+		for i, s := range found {
+			s.Group, s.Spend, s.Credit, s.Units = names[i], short(s.Spend).Neg(), short(s.Credit), short(s.Units)
+			sums = append(sums, s)
 		}
 		return err
 	})
@@ -131,28 +119,15 @@ func (r reader) Requests(ctx context.Context, q ledger.Query) (counts []ledger.R
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	type row struct {
-		group          []string
-		period, offset int64
-		requests       uint64
-		removals       uint64
-	}
+	type count struct{ requests, removals uint64 }
 	err = r.ask(ctx, func() error {
-		g, err := r.grouping(ctx, q)
-		if err != nil {
-			return err
-		}
-		rows, err := collect(ctx, r.conn, func(r *row) []any {
-			r.group = make([]string, len(q.By))
-			return append(g.into(&r.period, &r.offset, r.group), &r.requests, &r.removals)
-		}, "SELECT "+g.columns+"uniqExactIf((account, request_id), request_id != ''), countIf(sign < 0) FROM ledger_journal"+
-			g.where.sql()+" GROUP BY ALL HAVING count() > 0", g.where.args...)
-		for _, r := range rows {
-			if r.removals > 0 {
+		names, found, err := grouped(ctx, r, q, ", uniqExactIf((account, request_id), request_id != ''), countIf(sign < 0)", "count() > 0",
+			func(c *count) []any { return []any{&c.requests, &c.removals} })
+		for i, c := range found {
+			if c.removals > 0 {
 				return errRemovals
 			}
-			g.spell(r.group, r.period, r.offset)
-			counts = append(counts, ledger.RequestCount{Group: r.group, Requests: int64(r.requests)})
+			counts = append(counts, ledger.RequestCount{Group: names[i], Requests: int64(c.requests)})
 		}
 		return err
 	})

@@ -1,0 +1,209 @@
+package clickhouse_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
+	"github.com/ducat-ledger/ducat/internal/ledger"
+)
+
+// run gives the database statements of SQL.
+func run(t *testing.T, address string, statements ...string) {
+	t.Helper()
+	options, err := clickhouse.ParseDSN(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, s := range statements {
+		if err := conn.Exec(context.WithoutCancel(t.Context()), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// meanwhile has one thing done while another waits in the midst of its work, at
+// a query that holds the words.
+func meanwhile(t *testing.T, address, words string, slow func(ledger.Store) error, quick func()) error {
+	t.Helper()
+	h := holding(words)
+	s := open(t, through(t, address, h.fate))
+	done := make(chan error, 1)
+	go func() { done <- slow(s) }()
+	select {
+	case <-h.held:
+	case err := <-done:
+		t.Fatalf("no query holds %q; error is %v", words, err)
+	}
+	quick()
+	close(h.letGo)
+	return <-done
+}
+
+// TestLedgerMadeMeanwhile looks for a ledger's first table before another has made
+// it, and for other tables after that.
+func TestLedgerMadeMeanwhile(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	err := meanwhile(t, address, "system.tables",
+		func(s ledger.Store) error { return put(t.Context(), s, version(3)) },
+		func() {
+			if err := put(t.Context(), open(t, address), version(2)); err != nil {
+				t.Error(err)
+			}
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := versionOf(t.Context(), open(t, address)); n != 3 || err != nil {
+		t.Errorf("version %d, %v", n, err)
+	}
+}
+
+// TestEntriesThatComeWhileSumming has a change come between the questions from
+// when to when the entries are, and how much they are.
+func TestEntriesThatComeWhileSumming(t *testing.T) {
+	t.Parallel()
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := chdbtest.Database(t)
+	sound := open(t, address)
+	if err := put(t.Context(), sound, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	winter := version(1)
+	winter.Window = ledger.Window{Start: day.Start.AddDate(0, -6, 0), End: day.Start}
+	winter.Entries[0].Timestamp = winter.Window.Start
+	q := ledger.Query{By: []ledger.Dimension{ledger.ByHour}, Zone: newYork}
+	var sums []ledger.Sum
+	err = meanwhile(t, address, "GROUP BY ALL", func(s ledger.Store) (err error) {
+		sums, err = s.Sums(t.Context(), q)
+		return err
+	}, func() {
+		if err := put(t.Context(), sound, winter); err != nil {
+			t.Error(err)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hours := map[string]int64{}
+	for _, s := range sums {
+		hours[s.Group[0]] = s.Entries
+	}
+	summer, both := map[string]int64{"2026-06-25T20:00:00-04:00": 1}, map[string]int64{"2026-06-25T20:00:00-04:00": 1, "2025-12-25T19:00:00-05:00": 1}
+	if differ(summer, hours) != "" && differ(both, hours) != "" {
+		t.Errorf("hours are %v", hours)
+	}
+}
+
+// TestWriterThatSlept has a writer wait, while it asks for the account's head, until
+// the server takes no change that was begun so long ago, and remembers no number
+// of that time. The constraint is put forward, rather than time.
+func TestWriterThatSlept(t *testing.T) {
+	t.Parallel()
+	for _, words := range []string{"argMax(change, version)", "SELECT now64", "INSERT INTO ledger_journal"} {
+		address := chdbtest.Database(t)
+		sound := open(t, address)
+		if err := put(t.Context(), sound, version(1)); err != nil {
+			t.Fatal(err)
+		}
+		run(t, address, "ALTER TABLE ledger_journal MODIFY SETTING non_replicated_deduplication_window = 1")
+		err := meanwhile(t, address, words,
+			func(s ledger.Store) error { return put(t.Context(), s, version(20)) },
+			func() {
+				dayBefore := ledger.Reading{Window: ledger.Window{Start: day.Start.AddDate(0, 0, -1), End: day.Start}, ReadAt: day.End}
+				if _, err := sound.Replace(t.Context(), "default", []ledger.Reading{version(10), dayBefore}); err != nil {
+					t.Error(err)
+				}
+				if _, err := sound.Replace(t.Context(), "another", []ledger.Reading{version(1)}); err != nil {
+					t.Error(err)
+				}
+				run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
+					fmt.Sprintf("ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > fromUnixTimestamp64Micro(%d)", time.Now().UnixMicro()))
+			})
+		if err != nil {
+			t.Errorf("%s: %v", words, err)
+		}
+		if n, err := versionOf(t.Context(), sound); n != 20 || err != nil {
+			t.Errorf("%s: version %d, %v", words, n, err)
+		}
+		if known, err := sound.Coverage(t.Context()); err != nil || len(known["default"]) != 2 {
+			t.Errorf("%s: coverage is %v, want that of both changes; %v", words, known, err)
+		}
+	}
+}
+
+// TestCancelledWhileWriting cancels a change when it is being put down: what became
+// of it is told all the same.
+func TestCancelledWhileWriting(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	sound := open(t, address)
+	if err := put(t.Context(), sound, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := meanwhile(t, address, "INSERT INTO ledger_journal", func(s ledger.Store) error { return put(ctx, s, version(2)) }, cancel)
+	if n, read := versionOf(t.Context(), sound); n != 2 || err != nil || read != nil {
+		t.Errorf("the change says %v, and version %d is there, %v", err, n, read)
+	}
+}
+
+// TestChangeThatIsNeverInTime has a server that takes no change.
+func TestChangeThatIsNeverInTime(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	s := open(t, address)
+	if err := put(t.Context(), s, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
+		"ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > now64(6) + INTERVAL 1 HOUR")
+	if err := put(t.Context(), s, version(2)); err == nil || !strings.Contains(err.Error(), "took more than a minute") {
+		t.Errorf("error is %v", err)
+	}
+	if n, err := versionOf(t.Context(), s); n != 1 || err != nil {
+		t.Errorf("version %d, %v", n, err)
+	}
+}
+
+// TestSavedWhileASnapshotIsTaken has rows arrive after a snapshot that had their
+// instants before it.
+func TestSavedWhileASnapshotIsTaken(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	s := open(t, address)
+	if err := put(t.Context(), s, version(1)); err != nil {
+		t.Fatal(err)
+	}
+	save(t, s, "default", 1)
+	snapshot, err := s.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := everything(t, snapshot, "default")
+	run(t, address,
+		"INSERT INTO ledger_balances SELECT * REPLACE (read_at + INTERVAL 1 HOUR AS read_at, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_balances",
+		"INSERT INTO ledger_key_days SELECT * REPLACE (day + INTERVAL 9 DAY AS day, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_key_days",
+		"INSERT INTO ledger_api_keys SELECT * REPLACE ('another' AS account, saved_at - INTERVAL 1 MICROSECOND AS saved_at) FROM ledger_api_keys")
+	if diff := differ(before, everything(t, snapshot, "default")); diff != "" {
+		t.Errorf("the snapshot has changed: %s", diff)
+	}
+	if found, err := s.Balances(t.Context(), "default", ledger.Window{}); len(found) != 2 || err != nil {
+		t.Errorf("the books have balances %v, %v", found, err)
+	}
+}
