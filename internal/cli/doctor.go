@@ -20,7 +20,7 @@ func machineChecks() []check {
 	return []check{
 		checkProgram, checkEngine, checkConfiguration,
 		checkLedger, checkWritable, checkDisk, // of a file
-		checkServer, checkRights, checkDatabase, checkTables,
+		checkServer, checkDatabase, checkRights, checkTables, // of a server
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func checkServer(ctx context.Context, p *patient) []finding {
 	case errors.Is(err, clickhouse.ErrRefused):
 		return broken(name, "export CLICKHOUSE_PASSWORD=... with the user's password", err, "%s", sentence(err))
 	case errors.Is(err, context.DeadlineExceeded):
-		return broken(name, "start the server, or ducat doctor --timeout 30s", err, "no answer within %s", p.timeout)
+		return broken(name, "start the server, or ducat doctor --timeout 30s", ledger.ErrUnreachable, "no answer within %s", p.timeout)
 	case err != nil:
 		return broken(name, "start the server, or set DUCAT_LEDGER to where it is", err, "%s", sentence(err))
 	}
@@ -49,30 +50,14 @@ func checkServer(ctx context.Context, p *patient) []finding {
 	return found
 }
 
-// checkRights finds what the user of the server may not do.
-func checkRights(ctx context.Context, p *patient) []finding {
-	const name = "ledger rights"
-	if p.server == nil {
-		return nil
-	}
-	missing, err := p.server.MissingRights(ctx)
-	switch {
-	case err != nil:
-		return doubtful(name, "docs/scale.md says which are needed", "what the user may do is not known: %s", sentence(err))
-	case len(missing) > 0:
-		return broken(name, p.server.Grant(missing), errRights, "the user may not %s", strings.Join(missing, ", "))
-	}
-	return fine(name, "the user may read, write, and make tables")
-}
-
-var errRights = errors.New("rights are missing")
-
 // checkDatabase leaves the store open for the checks of the accounts.
 func checkDatabase(ctx context.Context, p *patient) []finding {
 	const name = "ledger"
 	if p.server == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
 	version, err := p.server.SchemaVersion(ctx)
 	switch {
 	case errors.Is(err, ledger.ErrNoLedger):
@@ -88,6 +73,38 @@ func checkDatabase(ctx context.Context, p *patient) []finding {
 	return fine(name, "%s, version %d of %d", p.config.Ledger, version, clickhouse.NewestVersion)
 }
 
+// checkRights finds what the user of the server may not do.
+func checkRights(ctx context.Context, p *patient) []finding {
+	const name = "ledger rights"
+	if p.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	missing, err := p.server.MissingRights(ctx)
+	if err != nil {
+		return doubtful(name, "docs/scale.md says which are needed", "what the user may do is not known: %s", sentence(err))
+	}
+	return judgeRights(missing, p.store != nil, p.server.Grant)
+}
+
+// judgeRights weighs what the user lacks. Where there is a ledger, to read it is
+// enough for most commands.
+func judgeRights(missing []string, there bool, grant func([]string) string) []finding {
+	const name = "ledger rights"
+	switch {
+	case len(missing) == 0:
+		return fine(name, "the user may read, write, and make tables")
+	case !there || slices.Contains(missing, clickhouse.ToRead):
+		return broken(name, grant(missing), errRights, "the user may not %s", strings.Join(missing, ", "))
+	case slices.Contains(missing, clickhouse.ToWrite):
+		return doubtful(name, grant([]string{clickhouse.ToWrite}), "the user may only read the books: a sync fails")
+	}
+	return fine(name, "the user may read and write, but not make tables, as an update of ducat may need")
+}
+
+var errRights = errors.New("rights are missing")
+
 // manyParts are a third of those at which ClickHouse begins to slow down inserts.
 const manyParts = 300
 
@@ -97,6 +114,8 @@ func checkTables(ctx context.Context, p *patient) []finding {
 	if p.server == nil || p.store == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
 	t, err := p.server.Tables(ctx)
 	switch {
 	case err != nil:

@@ -198,7 +198,7 @@ func TestDoctorOfAServer(t *testing.T) {
 	wantFinding(t, findings, "ledger", verdictWarning, "there is none yet at clickhouse://", "ducat sync")
 	wantFinding(t, findings, "ledger server", verdictOK, "ClickHouse 2", "")
 	wantFinding(t, findings, "ledger server's clock", verdictWarning, "behind the ledger's server", "set the clock that is wrong") // it is noon here
-	wantFinding(t, findings, "ledger rights", verdictOK, "", "")
+	wantFinding(t, findings, "ledger rights", verdictOK, "the user may read, write, and make tables", "")
 	if _, looked := findings["disk"]; looked {
 		t.Error("the disk of this machine was looked at")
 	}
@@ -239,5 +239,27 @@ func TestDoctorOfAServer(t *testing.T) {
 	wantFinding(t, findings, "ledger server", verdictFailed, "cannot be reached", "start the server")
 	if code != exitUnavailable {
 		t.Errorf("nobody answers: exit code %d", code)
+	}
+}
+
+func TestDoctorOfRights(t *testing.T) {
+	t.Parallel()
+	grant := func(rights []string) string { return strings.Join(rights, "+") }
+	for _, test := range []struct {
+		missing string
+		there   bool
+		verdict judgement
+		mend    string
+	}{
+		{"", false, verdictOK, ""},
+		{"ALTER", false, verdictFailed, "ALTER"},
+		{"CREATE ALTER", true, verdictOK, ""},
+		{"INSERT ALTER", true, verdictWarning, "INSERT"},
+		{"SELECT INSERT ALTER", true, verdictFailed, "SELECT+INSERT+ALTER"},
+	} {
+		f := judgeRights(strings.Fields(test.missing), test.there, grant)[0]
+		if f.verdict != test.verdict || f.mend != test.mend {
+			t.Errorf("without %q, a ledger is there: %t: %s, mend %q; want %s, %q", test.missing, test.there, f.verdict, f.mend, test.verdict, test.mend)
+		}
 	}
 }

@@ -42,11 +42,16 @@ func (l *link) outside(work func(driver.Conn) error) error {
 	return errors.Join(work(conn), conn.Close())
 }
 
-// rights are what a user needs on the ledger's database.
-var rights = []string{"SELECT", "INSERT", "CREATE DATABASE", "CREATE TABLE", "CREATE VIEW"}
+// What a user needs on the ledger's database, as GRANT names it: to read, to write,
+// and more for the first write and for the first after an update.
+const (
+	ToRead  = "SELECT"
+	ToWrite = "INSERT"
+)
 
-// MissingRights are those that the user lacks on the ledger's database, as GRANT
-// names them.
+var rights = []string{ToRead, ToWrite, "CREATE DATABASE", "CREATE TABLE", "CREATE VIEW", "ALTER"}
+
+// MissingRights are those that the user lacks.
 func (s *Store) MissingRights(ctx context.Context) (missing []string, err error) {
 	err = s.outside(func(conn driver.Conn) error {
 		for _, right := range rights {
