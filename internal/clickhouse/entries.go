@@ -117,7 +117,8 @@ func short(d decimal.Decimal) decimal.Decimal {
 }
 
 // Newest is the timestamp of the account's newest entry before an instant. It
-// looks at the newest first, and past those that were removed.
+// looks at the newest first, and past those that were removed: at one moment, since
+// others may come and go meanwhile.
 func (r reader) Newest(ctx context.Context, account string, before time.Time) (newest time.Time, err error) {
 	err = r.ask(ctx, func() error {
 		for {
@@ -136,7 +137,11 @@ func (r reader) Newest(ctx context.Context, account string, before time.Time) (n
 				newest = at.UTC()
 				return nil
 			}
-			before = at
+			if r.at != nil {
+				before = at
+			} else if r.at, err = r.moment(ctx); err != nil {
+				return err
+			}
 		}
 	})
 	return newest, err

@@ -116,7 +116,7 @@ func TestRefusals(t *testing.T) {
 		"another view": {before: []string{"CREATE VIEW mine AS SELECT 1"}, want: ledger.ErrNotLedger, says: "holds other tables"},
 		"newer": {before: []string{"CREATE TABLE ledger_meta (version UInt32, at DateTime64(6)) ENGINE = MergeTree ORDER BY version",
 			"INSERT INTO ledger_meta SELECT 99, now64(6)"}, want: ledger.ErrNewer, says: "its version is 99"},
-		"no rights": {also: "?readonly=1", says: "the user may not do this", reads: ledger.ErrNoLedger},
+		"no rights": {also: "?readonly=2", says: "the user may not do this", reads: ledger.ErrNoLedger},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,7 +156,7 @@ func TestReaderWithoutRights(t *testing.T) {
 	if err := put(t.Context(), open(t, address), version(3)); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, address+"?readonly=1")
+	s := open(t, address+"?readonly=2")
 	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/venice"
 )
 
 // run gives the database statements of SQL.
@@ -106,6 +107,30 @@ func TestEntriesThatComeWhileSumming(t *testing.T) {
 	summer, both := map[string]int64{"2026-06-25T20:00:00-04:00": 1}, map[string]int64{"2026-06-25T20:00:00-04:00": 1, "2025-12-25T19:00:00-05:00": 1}
 	if differ(summer, hours) != "" && differ(both, hours) != "" {
 		t.Errorf("hours are %v", hours)
+	}
+}
+
+// TestEntriesThatMoveWhileLooking has an entry give way to a newer one while the
+// newest is looked for, past one that was removed.
+func TestEntriesThatMoveWhileLooking(t *testing.T) {
+	t.Parallel()
+	address := chdbtest.Database(t)
+	sound := open(t, address)
+	entries := version(3).Entries
+	holds := func(of ...venice.UsageEntry) {
+		if err := put(t.Context(), sound, ledger.Reading{Window: day, ReadAt: day.End, Entries: of}); err != nil {
+			t.Error(err)
+		}
+	}
+	holds(entries[0], entries[1])
+	holds(entries[0])
+	var newest time.Time
+	err := meanwhile(t, address, "SELECT sum(sign)", func(s ledger.Store) (err error) {
+		newest, err = s.Newest(t.Context(), "default", time.Time{})
+		return err
+	}, func() { holds(entries[2]) })
+	if err != nil || !newest.Equal(entries[0].Timestamp) && !newest.Equal(entries[2].Timestamp) {
+		t.Errorf("newest is %v, %v", newest, err)
 	}
 }
 

@@ -147,8 +147,8 @@ var views1 = [][2]string{
 	{"entries", `SELECT account, timestamp, toDate32(timestamp) AS day, sku, model, meter, unit,
 	price AS price_per_unit_usd, units, amount, currency,
 	greatest(-amount, toDecimal128(0, 24)) AS spend, greatest(amount, toDecimal128(0, 24)) AS credit,
-	notes, request_id, execution_ms, prompt_tokens, completion_tokens, lower(hex(identity)) AS identity, ordinal
-FROM (SELECT * FROM ledger_journal WHERE ` + remaining + `)`}, // within, names are those of columns
+	notes, request_id, execution_ms, prompt_tokens, completion_tokens, lower(hex(id)) AS identity, ordinal
+FROM (SELECT *, identity AS id FROM ledger_journal WHERE ` + remaining + `)`},
 	{"coverage", `SELECT account, window.1 AS window_start, window.2 AS window_end, window.3 AS read_at FROM (
 	SELECT account, argMax(arrayZip(window_starts, window_ends, windows_read_at), version) AS windows
 	FROM ledger_journal WHERE ` + coverageRows + ` GROUP BY account) ARRAY JOIN windows AS window`},

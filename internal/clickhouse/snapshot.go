@@ -48,7 +48,7 @@ func (r reader) moment(ctx context.Context) (*moment, error) {
 }
 
 // savedNow is the condition that chooses what has been saved. Of the last minute it
-// names all rows: a row that has an instant of then may be on its way yet.
+// names all that was saved at once: rows with an instant of then may be on their way.
 func (r reader) savedNow(ctx context.Context) (string, error) {
 	var now time.Time
 	if err := one(ctx, r.conn, []any{&now}, "SELECT now64(6, 'UTC')"); err != nil {
@@ -56,9 +56,9 @@ func (r reader) savedNow(ctx context.Context) (string, error) {
 	}
 	settled := "saved_at <= " + instant(now.Add(-time.Minute))
 	const who = "cityHash64(account, saved_at)"
-	late := "SELECT " + who + " FROM ledger_%s WHERE NOT " + settled
+	late := "SELECT DISTINCT " + who + " FROM ledger_%s WHERE NOT " + settled
 	rows, err := collect(ctx, r.conn, func(hash *uint64) []any { return []any{hash} },
-		fmt.Sprintf(late+" UNION ALL "+late+" UNION ALL "+late, "balances", "key_days", "api_keys"))
+		fmt.Sprintf(late+" UNION DISTINCT "+late+" UNION DISTINCT "+late, "balances", "key_days", "api_keys"))
 	if err != nil || len(rows) == 0 {
 		return settled, err
 	}

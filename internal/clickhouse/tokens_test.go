@@ -17,10 +17,14 @@ import (
 // however large it is.
 func TestEngineTakesATokenOnce(t *testing.T) {
 	t.Parallel()
-	for name, cluster := range map[string]string{"one server": "", "cluster": "?cluster=" + chdbtest.Cluster(t)} {
+	for _, name := range []string{"one server", "cluster"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := parse(chdbtest.Database(t)+cluster, "")
+			address := chdbtest.Database(t)
+			if name == "cluster" {
+				address += "?cluster=" + chdbtest.Cluster(t)
+			}
+			p, err := parse(address, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,7 +33,9 @@ func TestEngineTakesATokenOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { conn.Close() })
-			for _, statement := range p.creation(table{"small", "account String, who UInt64", "ReplacingMergeTree(who)", "ORDER BY (account, who) SETTINGS " + deduplicated}) {
+			database, _ := p.ofMeta()
+			small := table{"small", "account String, who UInt64", "ReplacingMergeTree(who)", "ORDER BY (account, who) SETTINGS " + deduplicated}
+			for _, statement := range append([]string{database}, p.creation(small)...) {
 				if err := conn.Exec(t.Context(), statement); err != nil {
 					t.Fatal(err)
 				}

@@ -94,8 +94,8 @@ CREATE TABLE IF NOT EXISTS `books`.ledger_api_keys ON CLUSTER `my-cluster` AS `b
 CREATE VIEW IF NOT EXISTS `books`.entries ON CLUSTER `my-cluster` AS SELECT account, timestamp, toDate32(timestamp) AS day, sku, model, meter, unit,
 	price AS price_per_unit_usd, units, amount, currency,
 	greatest(-amount, toDecimal128(0, 24)) AS spend, greatest(amount, toDecimal128(0, 24)) AS credit,
-	notes, request_id, execution_ms, prompt_tokens, completion_tokens, lower(hex(identity)) AS identity, ordinal
-FROM `books`.ledger_journal WHERE sign = 1 AND (account, identity, ordinal, added) GLOBAL NOT IN (SELECT account, identity, ordinal, added FROM `books`.ledger_journal WHERE sign = -1);
+	notes, request_id, execution_ms, prompt_tokens, completion_tokens, lower(hex(id)) AS identity, ordinal
+FROM (SELECT *, identity AS id FROM `books`.ledger_journal WHERE sign = 1 AND (account, identity, ordinal, added) GLOBAL NOT IN (SELECT account, identity, ordinal, added FROM `books`.ledger_journal WHERE sign = -1));
 
 CREATE VIEW IF NOT EXISTS `books`.coverage ON CLUSTER `my-cluster` AS SELECT account, window.1 AS window_start, window.2 AS window_end, window.3 AS read_at FROM (
 	SELECT account, argMax(arrayZip(window_starts, window_ends, windows_read_at), version) AS windows
