@@ -145,7 +145,7 @@ func (r reader) Requests(ctx context.Context, q ledger.Query) (counts []ledger.R
 		rows, err := collect(ctx, r.conn, func(r *row) []any {
 			r.group = make([]string, len(q.By))
 			return append(g.into(&r.period, &r.offset, r.group), &r.requests, &r.removals)
-		}, "SELECT "+g.columns+"uniqExactIf((account, request_id), request_id != ''), countIf(sign < 0) FROM ledger_journal"+
+		}, "SELECT "+g.columns+"uniqExactIf(request, request != 0), countIf(sign < 0) FROM ledger_journal"+
 			g.where.sql()+" GROUP BY ALL HAVING count() > 0", g.where.args...)
 		for _, r := range rows {
 			if r.removals > 0 {
