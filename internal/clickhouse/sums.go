@@ -51,8 +51,11 @@ func (r reader) grouping(ctx context.Context, q ledger.Query) (grouping, error) 
 	}
 	if g.ofTime != "" {
 		var first, last time.Time
-		if err := one(ctx, r.conn, []any{&first, &last}, "SELECT min(timestamp), max(timestamp) FROM ledger_journal"+g.where.sql(), g.where.args...); err != nil {
-			return g, err
+		if q.Zone != nil && q.Zone != time.UTC { // its clocks may have been changed in between
+			err := one(ctx, r.conn, []any{&first, &last}, "SELECT min(timestamp), max(timestamp) FROM ledger_journal"+g.where.sql(), g.where.args...)
+			if err != nil {
+				return g, err
+			}
 		}
 		period, offset = ofJournal.Number(g.ofTime, q.Zone, first.UTC(), last.UTC())
 	}
