@@ -58,7 +58,7 @@ var mayImport = map[string][]string{
 	"venice":            {},
 	"venice/venicetest": {},
 
-	"bench":          {"bench/floats", "venice", "venice/venicetest"},
+	"bench":          {"bench/floats", "internal/clickhouse", "internal/ledger", "internal/report", "venice", "venice/venicetest"},
 	"bench/copy":     {},
 	"bench/discard":  {"venice"},
 	"bench/multiply": {},

@@ -47,7 +47,6 @@ func decode(ctx context.Context, b bench) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	self := func(d time.Duration) time.Duration { return d }
 	return []row{ratio("decode a page of 1000", median(ours, self), median(theirs, self), millis, decodeLimit)}, nil
 }
 

@@ -39,6 +39,9 @@ var benchmarks = []struct {
 	{"start", start},
 	{"status", status},
 	{"decode", decode},
+	{"clickhouse-insert", clickhouseInsert},
+	{"clickhouse-report", clickhouseReport},
+	{"clickhouse-accounts", clickhouseAccounts},
 }
 
 // A bench is what the benchmarks share.
@@ -66,7 +69,7 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, status, decode")
+	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, status, decode, clickhouse-insert, clickhouse-report, clickhouse-accounts")
 	count := flags.Int("count", leastPairs, "pairs of runs for each median, 5 or more")
 	long := flags.Bool("long", false, "also compare the memory of syncs of one and two million entries")
 	if err := flags.Parse(args); err != nil {

@@ -106,7 +106,6 @@ func measureServer(ctx context.Context, url string, pid, count int) ([]row, erro
 	if err != nil {
 		return nil, err
 	}
-	self := func(d time.Duration) time.Duration { return d }
 	return []row{
 		ratio(fmt.Sprintf("dashboard of 1M entries, %d clients: p99 against a static page", clients), p99(pages), p99(statics), millis, pageLimit),
 		ratio("dashboard of 1M entries, new view: first byte against 1 ms", median(cold, self), time.Millisecond, millis, paintLimit),

@@ -29,6 +29,11 @@ const deduplicated = "non_replicated_deduplication_window = 100000, replicated_d
 // migrations. It is made first, and so tells a ledger from other databases.
 const meta = "CREATE TABLE IF NOT EXISTS %s (version UInt32, at DateTime64(6, 'UTC') DEFAULT now64(6)) ENGINE = %s ORDER BY version"
 
+// request stands for an account's request where requests are counted: 0 for none.
+// uniqExact makes just such a hash of a text; kept, it need be neither made nor
+// the text be read.
+const request = "if(request_id != '', reinterpretAsUInt128(sipHash128(account, assumeNotNull(request_id))), 0)"
+
 // version1 is documented for people by the views, in docs/sql.md.
 //
 // The journal is sorted for ranges of an account's time, and has no partitions:
@@ -68,6 +73,7 @@ var version1 = []table{
 	window_starts     Array(DateTime64(6, 'UTC')),
 	window_ends       Array(DateTime64(6, 'UTC')),
 	windows_read_at   Array(DateTime64(6, 'UTC')),
+	request           UInt128 MATERIALIZED ` + request + ` CODEC(ZSTD),
 	INDEX by_sign sign TYPE minmax GRANULARITY 1,
 	INDEX by_time timestamp TYPE minmax GRANULARITY 1,
 	CONSTRAINT in_time CHECK recorded_at > now64(6) - INTERVAL 1 MINUTE`,
