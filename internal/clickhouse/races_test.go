@@ -2,8 +2,6 @@ package clickhouse_test
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -131,78 +129,6 @@ func TestEntriesThatMoveWhileLooking(t *testing.T) {
 	}, func() { holds(entries[2]) })
 	if err != nil || !newest.Equal(entries[0].Timestamp) && !newest.Equal(entries[2].Timestamp) {
 		t.Errorf("newest is %v, %v", newest, err)
-	}
-}
-
-// TestWriterThatSlept has a writer wait, while it asks for the account's head, until
-// the server takes no change that was begun so long ago, and remembers no number
-// of that time. The constraint is put forward, rather than time.
-func TestWriterThatSlept(t *testing.T) {
-	t.Parallel()
-	for _, words := range []string{"argMax(change, version)", "SELECT now64", "INSERT INTO ledger_journal"} {
-		address := chdbtest.Database(t)
-		sound := open(t, address)
-		if err := put(t.Context(), sound, version(1)); err != nil {
-			t.Fatal(err)
-		}
-		run(t, address, "ALTER TABLE ledger_journal MODIFY SETTING non_replicated_deduplication_window = 1")
-		err := meanwhile(t, address, words,
-			func(s ledger.Store) error { return put(t.Context(), s, version(20)) },
-			func() {
-				dayBefore := ledger.Reading{Window: ledger.Window{Start: day.Start.AddDate(0, 0, -1), End: day.Start}, ReadAt: day.End}
-				if _, err := sound.Replace(t.Context(), "default", []ledger.Reading{version(10), dayBefore}); err != nil {
-					t.Error(err)
-				}
-				if _, err := sound.Replace(t.Context(), "another", []ledger.Reading{version(1)}); err != nil {
-					t.Error(err)
-				}
-				run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
-					fmt.Sprintf("ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > fromUnixTimestamp64Micro(%d)", time.Now().UnixMicro()))
-			})
-		if err != nil {
-			t.Errorf("%s: %v", words, err)
-		}
-		if n, err := versionOf(t.Context(), sound); n != 20 || err != nil {
-			t.Errorf("%s: version %d, %v", words, n, err)
-		}
-		if known, err := sound.Coverage(t.Context()); err != nil || len(known["default"]) != 2 {
-			t.Errorf("%s: coverage is %v, want that of both changes; %v", words, known, err)
-		}
-	}
-}
-
-// TestCancelledWhileWriting cancels a change when it is being put down: what became
-// of it is told all the same.
-func TestCancelledWhileWriting(t *testing.T) {
-	t.Parallel()
-	address := chdbtest.Database(t)
-	sound := open(t, address)
-	if err := put(t.Context(), sound, version(1)); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	err := meanwhile(t, address, "INSERT INTO ledger_journal", func(s ledger.Store) error { return put(ctx, s, version(2)) }, cancel)
-	if n, read := versionOf(t.Context(), sound); n != 2 || err != nil || read != nil {
-		t.Errorf("the change says %v, and version %d is there, %v", err, n, read)
-	}
-}
-
-// TestChangeThatIsNeverInTime has a server that takes no change.
-func TestChangeThatIsNeverInTime(t *testing.T) {
-	t.Parallel()
-	address := chdbtest.Database(t)
-	s := open(t, address)
-	if err := put(t.Context(), s, version(1)); err != nil {
-		t.Fatal(err)
-	}
-	run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
-		"ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > now64(6) + INTERVAL 1 HOUR")
-	if err := put(t.Context(), s, version(2)); err == nil || !strings.Contains(err.Error(), "took more than a minute") {
-		t.Errorf("error is %v", err)
-	}
-	if n, err := versionOf(t.Context(), s); n != 1 || err != nil {
-		t.Errorf("version %d, %v", n, err)
 	}
 }
 
