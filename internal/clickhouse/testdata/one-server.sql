@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS `books`.ledger_journal (
 	window_starts     Array(DateTime64(6, 'UTC')),
 	window_ends       Array(DateTime64(6, 'UTC')),
 	windows_read_at   Array(DateTime64(6, 'UTC')),
+	request           UInt128 MATERIALIZED if(request_id != '', reinterpretAsUInt128(sipHash128(account, assumeNotNull(request_id))), 0) CODEC(ZSTD),
 	INDEX by_sign sign TYPE minmax GRANULARITY 1,
 	INDEX by_time timestamp TYPE minmax GRANULARITY 1,
 	CONSTRAINT in_time CHECK recorded_at > now64(6) - INTERVAL 1 MINUTE
@@ -82,6 +83,15 @@ CREATE TABLE IF NOT EXISTS `books`.ledger_api_keys (
 	week_diem      Array(Nullable(Decimal(38, 24))),
 	week_vcu       Array(Nullable(Decimal(38, 24)))
 ) ENGINE = MergeTree ORDER BY account TTL toDateTime(saved_at) + INTERVAL 1 DAY GROUP BY account SET read_at = argMax(read_at, saved_at), key_ids = argMax(key_ids, saved_at), types = argMax(types, saved_at), descriptions = argMax(descriptions, saved_at), last6 = argMax(last6, saved_at), created_at = argMax(created_at, saved_at), expires_at = argMax(expires_at, saved_at), last_used_at = argMax(last_used_at, saved_at), limit_periods = argMax(limit_periods, saved_at), model_privacy = argMax(model_privacy, saved_at), limit_usd = argMax(limit_usd, saved_at), limit_diem = argMax(limit_diem, saved_at), limit_vcu = argMax(limit_vcu, saved_at), period_usd = argMax(period_usd, saved_at), period_diem = argMax(period_diem, saved_at), period_vcu = argMax(period_vcu, saved_at), week_usd = argMax(week_usd, saved_at), week_diem = argMax(week_diem, saved_at), week_vcu = argMax(week_vcu, saved_at), saved_at = max(saved_at);
+
+CREATE TABLE IF NOT EXISTS `books`.ledger_leases (
+	account LowCardinality(String),
+	number  UInt64, -- of the change among those of the account
+	holder  String,
+	since   DateTime64(6, 'UTC'),
+	until   DateTime64(6, 'UTC'), -- 1970 where it was given up
+	synced  DateTime64(6, 'UTC') -- 1970 for never
+) ENGINE = ReplacingMergeTree(number) ORDER BY account SETTINGS non_replicated_deduplication_window = 100000, replicated_deduplication_window = 100000;
 
 CREATE VIEW IF NOT EXISTS `books`.entries AS SELECT account, timestamp, toDate32(timestamp) AS day, sku, model, meter, unit,
 	price AS price_per_unit_usd, units, amount, currency,
