@@ -12,7 +12,7 @@ import (
 )
 
 // NewestVersion is the version of the ledgers that this program writes.
-var NewestVersion = len(place{}.migrations())
+func NewestVersion() int { return len(place{}.migrations()) }
 
 // SchemaVersion is the version of the ledger. It changes nothing. Errors are those
 // of reading.
@@ -88,8 +88,8 @@ type Tables struct {
 	Delay    uint64
 }
 
-// Tables looks at the tables of the ledger. The user may not be allowed to, which
-// is an error of ErrHidden.
+// Tables looks at the tables of the ledger, in the server's own tables, which the
+// user may not be allowed to read.
 func (s *Store) Tables(ctx context.Context) (t Tables, err error) {
 	err = one(ctx, s.conn, []any{&t.Rows, &t.Bytes, &t.Parts}, `
 		SELECT sum(rows), sum(bytes), max(parts) FROM (
