@@ -2,12 +2,10 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
@@ -28,18 +26,6 @@ func (s *Store) Server(ctx context.Context) (version string, clock time.Time, er
 		return one(ctx, conn, []any{&version, &clock}, "SELECT version(), now64(6, 'UTC')")
 	})
 	return version, clock, s.explain(ctx, err)
-}
-
-// outside calls work with a connection to no database, so that it works before
-// there is one.
-func (l *link) outside(work func(driver.Conn) error) error {
-	options := l.options()
-	options.Auth.Database = ""
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(conn), conn.Close())
 }
 
 // What a user needs on the ledger's database, as GRANT names it: to read, to write,
