@@ -70,7 +70,7 @@ func checkDatabase(ctx context.Context, p *patient) []finding {
 		return broken(name, "ducat doctor", err, "%s", sentence(err))
 	}
 	p.store = p.opened
-	return fine(name, "%s, version %d of %d", p.config.Ledger, version, clickhouse.NewestVersion)
+	return fine(name, "%s, version %d of %d", p.config.Ledger, version, clickhouse.NewestVersion())
 }
 
 // checkRights finds what the user of the server may not do.

@@ -2,17 +2,15 @@ package clickhouse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // NewestVersion is the version of the ledgers that this program writes.
-var NewestVersion = len(place{}.migrations())
+func NewestVersion() int { return len(place{}.migrations()) }
 
 // SchemaVersion is the version of the ledger. It changes nothing. Errors are those
 // of reading.
@@ -28,18 +26,6 @@ func (s *Store) Server(ctx context.Context) (version string, clock time.Time, er
 		return one(ctx, conn, []any{&version, &clock}, "SELECT version(), now64(6, 'UTC')")
 	})
 	return version, clock, s.explain(ctx, err)
-}
-
-// outside calls work with a connection to no database, so that it works before
-// there is one.
-func (l *link) outside(work func(driver.Conn) error) error {
-	options := l.options()
-	options.Auth.Database = ""
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		return err
-	}
-	return errors.Join(work(conn), conn.Close())
 }
 
 // What a user needs on the ledger's database, as GRANT names it: to read, to write,
@@ -88,8 +74,8 @@ type Tables struct {
 	Delay    uint64
 }
 
-// Tables looks at the tables of the ledger. The user may not be allowed to, which
-// is an error of ErrHidden.
+// Tables looks at the tables of the ledger, in the server's own tables, which the
+// user may not be allowed to read.
 func (s *Store) Tables(ctx context.Context) (t Tables, err error) {
 	err = one(ctx, s.conn, []any{&t.Rows, &t.Bytes, &t.Parts}, `
 		SELECT sum(rows), sum(bytes), max(parts) FROM (

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
@@ -292,19 +293,24 @@ func (l *link) withoutMeta(ctx context.Context) (int, error) {
 }
 
 // begin makes the database and the table of versions.
-func (l *link) begin(ctx context.Context) (err error) {
+func (l *link) begin(ctx context.Context) error {
 	database, table := l.ofMeta()
-	options := l.options()
-	options.Auth.Database = "" // which may not be there
-	outside, err := clickhouse.Open(options)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, outside.Close()) }()
-	if err := outside.Exec(ctx, database); err != nil {
+	if err := l.outside(func(conn driver.Conn) error { return conn.Exec(ctx, database) }); err != nil {
 		return err
 	}
 	return l.conn.Exec(ctx, table)
+}
+
+// outside calls work with a connection to no database, so that it works before
+// there is one.
+func (l *link) outside(work func(driver.Conn) error) error {
+	options := l.options()
+	options.Auth.Database = ""
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return err
+	}
+	return errors.Join(work(conn), conn.Close())
 }
 
 func (l *link) migrate(ctx context.Context, version int) error {
