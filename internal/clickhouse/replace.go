@@ -117,10 +117,11 @@ func (s *Store) commit(ctx context.Context, d *draft, now time.Time) (bool, erro
 		return false, nil // it took too long, or met another writer
 	}
 	// Whether it failed or not, the journal knows.
-	after, _, err := s.head(ctx, d.account)
+	heads, err := s.heads(ctx, []string{d.account})
 	if err != nil {
 		return false, errors.Join(failed, err)
 	}
+	after := heads[d.account]
 	if after.change == next.change || after.version == next.version+1 && after.previous == next.change {
 		return true, nil
 	}
