@@ -26,33 +26,21 @@ var plainStatements = []string{`
 	FROM ledger_journal WHERE sign = 1 GROUP BY day, currency, meter`, `
 	SELECT toDate(timestamp) AS day, uniqExact(request_id) FROM ledger_journal WHERE sign = 1 GROUP BY day`}
 
-// clickhouseReport adds up ten million entries by day.
+// clickhouseReport adds up ten million entries: of one account, against plain
+// SQL, and as many of more accounts, against those of one.
 func clickhouseReport(ctx context.Context, b bench) (rows []row, err error) {
-	err = b.onServer(ctx, func(s server) error {
-		books, err := s.manyBooks(ctx, 1)
-		if err != nil {
-			return err
-		}
-		ours, theirs, err := pairs(b.pairs,
-			func() (time.Duration, error) { return books.report(ctx, ledger.ByDay) },
-			func() (time.Duration, error) { return books.plain(ctx) })
-		if err != nil {
-			return err
-		}
-		rows = []row{ratio("clickhouse: report on 10M entries", median(ours, self), median(theirs, self), seconds, serverLimit)}
-		return books.drop(ctx)
-	})
-	return rows, err
-}
-
-// clickhouseAccounts asks for reports of as many entries in one account and in
-// many.
-func clickhouseAccounts(ctx context.Context, b bench) (rows []row, err error) {
 	err = b.onServer(ctx, func(s server) error {
 		one, err := s.manyBooks(ctx, 1)
 		if err != nil {
 			return err
 		}
+		ours, theirs, err := pairs(b.pairs,
+			func() (time.Duration, error) { return one.report(ctx, ledger.ByDay) },
+			func() (time.Duration, error) { return one.plain(ctx) })
+		if err != nil {
+			return err
+		}
+		rows = append(rows, ratio("clickhouse: report on 10M entries", median(ours, self), median(theirs, self), seconds, serverLimit))
 		for _, accounts := range []int{100, manyCopies} {
 			many, err := s.manyBooks(ctx, accounts)
 			if err != nil {

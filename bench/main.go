@@ -41,7 +41,6 @@ var benchmarks = []struct {
 	{"decode", decode},
 	{"clickhouse-insert", clickhouseInsert},
 	{"clickhouse-report", clickhouseReport},
-	{"clickhouse-accounts", clickhouseAccounts},
 }
 
 // A bench is what the benchmarks share.
@@ -69,7 +68,7 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, status, decode, clickhouse-insert, clickhouse-report, clickhouse-accounts")
+	only := flags.String("run", "", "only the benchmarks whose names match this `regexp`: walk, sync, backfill, report, export, serve, start, status, decode, clickhouse-insert, clickhouse-report")
 	count := flags.Int("count", leastPairs, "pairs of runs for each median, 5 or more")
 	long := flags.Bool("long", false, "also compare the memory of syncs of one and two million entries")
 	if err := flags.Parse(args); err != nil {

@@ -16,6 +16,9 @@ type head struct {
 	coverage ledger.Coverage
 }
 
+// fewAccounts are looked for; for more it takes the server less to give all.
+const fewAccounts = 1000
+
 // heads are those of some accounts, or of all.
 func (l *link) heads(ctx context.Context, accounts []string) (map[string]head, error) {
 	type row struct {
@@ -25,14 +28,23 @@ func (l *link) heads(ctx context.Context, accounts []string) (map[string]head, e
 	}
 	var where condition
 	where.add(coverageRows)
-	addIn(&where, "account", accounts)
+	if len(accounts) <= fewAccounts {
+		addIn(&where, "account", accounts)
+	}
 	rows, err := collect(ctx, l.conn, func(r *row) []any {
 		return []any{&r.account, &r.head.version, &r.head.change, &r.head.previous, &r.starts, &r.ends, &r.readAt}
 	}, `SELECT account, max(version), argMax(change, version), argMax(previous, version),
 			argMax(window_starts, version), argMax(window_ends, version), argMax(windows_read_at, version)
 		FROM ledger_journal`+where.sql()+" GROUP BY account", where.args...)
 	heads := make(map[string]head, len(rows))
+	asked := make(map[string]bool, len(accounts))
+	for _, account := range accounts {
+		asked[account] = true
+	}
 	for _, r := range rows {
+		if len(accounts) > 0 && !asked[r.account] {
+			continue
+		}
 		for i := range r.starts {
 			r.head.coverage = append(r.head.coverage, ledger.Covered{
 				Window: ledger.Window{Start: r.starts[i].UTC(), End: r.ends[i].UTC()}, ReadAt: r.readAt[i].UTC()})

@@ -275,7 +275,7 @@ func (d *draft) remove(ctx context.Context, w ledger.Window, gone, stay map[ledg
 
 // sheet writes the draft down.
 func (d *draft) sheet(next head, now time.Time) *sheet {
-	s := &sheet{account: d.account, version: next.version, recordedAt: now}
+	s := &sheet{account: d.account, version: next.version, recordedAt: now, parsed: map[string]venice.SKU{}}
 	s.coverage(next)
 	for i := range d.removed {
 		row := &d.removed[i]

@@ -35,6 +35,8 @@ type sheet struct {
 	requests                                                 []*string
 	execution, prompt, completion                            []*int64
 	starts, ends, readAt                                     [][]time.Time
+
+	parsed map[string]venice.SKU // of few: entries repeat theirs
 }
 
 // row adds what rows of all kinds have.
@@ -53,7 +55,11 @@ func (s *sheet) row(at time.Time, id []byte, ordinal uint32, added uint64, sign 
 // added brought.
 func (s *sheet) entry(e *venice.UsageEntry, id ledger.Identity, ordinal int, added uint64, sign int8) {
 	s.row(e.Timestamp.UTC(), id[:], uint32(ordinal), added, sign)
-	sku := venice.ParseSKU(e.SKU)
+	sku, known := s.parsed[e.SKU]
+	if !known {
+		sku = venice.ParseSKU(e.SKU)
+		s.parsed[e.SKU] = sku
+	}
 	s.skus = append(s.skus, e.SKU)
 	s.models = append(s.models, sku.Model)
 	s.meters = append(s.meters, sku.Meter)
