@@ -21,9 +21,9 @@ func TestSumsBeyondTheColumns(t *testing.T) {
 	t.Parallel()
 	s, reference := open(t, chdbtest.Database(t)), &ledgertest.Memory{}
 	most := decimal.RequireFromString("99999999999999.999999999999999999999999")
-	r := ledger.Reading{Window: day, ReadAt: day.End}
+	r := ledger.Reading{Window: ledgertest.Day, ReadAt: ledgertest.Day.End}
 	for i := range 40 {
-		e := venice.UsageEntry{Timestamp: day.Start.Add(time.Duration(i) * time.Minute), SKU: "sku", Currency: venice.USD, Amount: most, Units: most, PricePerUnitUSD: most}
+		e := venice.UsageEntry{Timestamp: ledgertest.Day.Start.Add(time.Duration(i) * time.Minute), SKU: "sku", Currency: venice.USD, Amount: most, Units: most, PricePerUnitUSD: most}
 		if i%2 == 0 {
 			e.Amount = most.Neg()
 		}
@@ -33,7 +33,7 @@ func TestSumsBeyondTheColumns(t *testing.T) {
 	half.Entries = half.Entries[:20]
 	for _, r := range []ledger.Reading{r, half} {
 		for _, store := range []ledger.Store{s, reference} {
-			if err := put(t.Context(), store, r); err != nil {
+			if err := ledgertest.Put(t.Context(), store, r); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -51,14 +51,14 @@ func TestStrangeTexts(t *testing.T) {
 	texts := []string{"", "'", `"`, "`", `\`, `\'`, `\\`, "?", "??", "$1", "@name", "{a:String}", "{{", "}", "%s", "--", "/*", ";", "\n", "\r\n", "\t", "\x00", "a\x00b",
 		"\xff\xfe", "é", "e\u0301", "日本", "\U0001F600", "NULL", " ", "a ", "a", "A", strings.Repeat("x", 70_000)}
 	var balances []ledger.BalanceAt
-	keyDay, keys := ledger.KeyDay{Day: day.Start, ReadAt: day.Start}, ledger.KeysAt{At: day.Start}
+	keyDay, keys := ledger.KeyDay{Day: ledgertest.Day.Start, ReadAt: ledgertest.Day.Start}, ledger.KeysAt{At: ledgertest.Day.Start}
 	for i, text := range texts {
-		at := day.Start.Add(time.Duration(i) * time.Minute)
+		at := ledgertest.Day.Start.Add(time.Duration(i) * time.Minute)
 		e := venice.UsageEntry{Timestamp: at, SKU: text, Currency: venice.Currency(text), Notes: text, Amount: decimal.New(-1, 0),
 			InferenceDetails: &venice.InferenceDetails{RequestID: text}}
 		plain := e
 		plain.InferenceDetails = nil
-		r := ledger.Reading{Window: day, ReadAt: at, Entries: []venice.UsageEntry{e, plain}}
+		r := ledger.Reading{Window: ledgertest.Day, ReadAt: at, Entries: []venice.UsageEntry{e, plain}}
 		for range 2 {
 			for _, store := range []ledger.Store{s, reference} {
 				if _, err := store.Replace(t.Context(), text, []ledger.Reading{r}); err != nil {
@@ -124,7 +124,7 @@ func TestManyAccountsInAQuestion(t *testing.T) {
 	}
 	for _, account := range []string{names[7], names[9_999], "another"} {
 		for _, n := range []int{5, 3} { // entries are removed
-			if _, err := s.Replace(t.Context(), account, []ledger.Reading{version(n)}); err != nil {
+			if _, err := s.Replace(t.Context(), account, []ledger.Reading{ledgertest.Version(n)}); err != nil {
 				t.Fatal(err)
 			}
 		}

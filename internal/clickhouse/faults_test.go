@@ -59,12 +59,12 @@ func randomFate(seed uint64) func(n int) fate {
 // reading is a random part of a day, where some of a few entries are, once or twice.
 func reading(r *rand.Rand, readAt time.Time) ledger.Reading {
 	start := r.IntN(24)
-	w := ledger.Window{Start: day.Start.Add(time.Duration(start) * time.Hour)}
+	w := ledger.Window{Start: ledgertest.Day.Start.Add(time.Duration(start) * time.Hour)}
 	w.End = w.Start.Add(time.Duration(1+r.IntN(24-start)) * time.Hour)
 	read := ledger.Reading{Window: w, ReadAt: readAt}
 	for n := range 48 {
 		e := venice.UsageEntry{
-			Timestamp: day.Start.Add(time.Duration(n) * 30 * time.Minute), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM,
+			Timestamp: ledgertest.Day.Start.Add(time.Duration(n) * 30 * time.Minute), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM,
 			Amount: decimal.New(-int64(n+1), -9), InferenceDetails: &venice.InferenceDetails{RequestID: fmt.Sprint("chatcmpl-", n)},
 		}
 		if !w.Contains(e.Timestamp) {
@@ -108,7 +108,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	sound := open(t, address)
-	if err := put(t.Context(), sound, version(0)); err != nil {
+	if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(0)); err != nil {
 		t.Fatal(err)
 	}
 	broken := open(t, through(t, address, randomFate(1)))
@@ -145,7 +145,7 @@ func writeThrough(t *testing.T, account string, broken, sound ledger.Store, r *r
 		t.Errorf("%s: %s", what, differ(allowed[len(allowed)-1], got))
 	}
 	for n := range 10 {
-		readings := []ledger.Reading{reading(r, day.End.Add(time.Duration(n)*time.Minute)), reading(r, day.End.Add(time.Duration(n)*time.Minute))}
+		readings := []ledger.Reading{reading(r, ledgertest.Day.End.Add(time.Duration(n)*time.Minute)), reading(r, ledgertest.Day.End.Add(time.Duration(n)*time.Minute))}
 		before, _ := stateOf(ctx, reference, account)
 		want, err := reference.Replace(ctx, account, readings)
 		if err != nil {

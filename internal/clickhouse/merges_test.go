@@ -65,15 +65,15 @@ func everything(t *testing.T, b ledger.Books, accounts ...string) (all []any) {
 func save(t *testing.T, s ledger.Store, account string, n int64) {
 	t.Helper()
 	number := decimal.New(n, -9)
-	balance := ledger.BalanceAt{At: day.Start}
+	balance := ledger.BalanceAt{At: ledgertest.Day.Start}
 	balance.Balances.USD = decimal.NewNullDecimal(number)
 	if err := s.SaveBalance(t.Context(), account, balance); err != nil {
 		t.Fatal(err)
 	}
-	at := day.End.Add(time.Duration(n) * time.Second)
+	at := ledgertest.Day.End.Add(time.Duration(n) * time.Second)
 	for i := range 2 {
 		keys := []venice.KeySpend{{APIKeyID: fmt.Sprint("key ", n), Description: "it's", TotalUSD: number}, {TotalDIEM: number, TotalUnits: number}}
-		if err := s.SaveKeyDay(t.Context(), account, ledger.KeyDay{Day: day.Start.AddDate(0, 0, i), ReadAt: at, Keys: keys[:1+int(n)%2]}); err != nil {
+		if err := s.SaveKeyDay(t.Context(), account, ledger.KeyDay{Day: ledgertest.Day.Start.AddDate(0, 0, i), ReadAt: at, Keys: keys[:1+int(n)%2]}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,7 +95,7 @@ func TestSnapshotsOutliveMerges(t *testing.T) {
 	var want [][]any
 	for n := range int64(6) {
 		account := []string{"default", "work"}[n%2]
-		readings := []ledger.Reading{reading(r, day.End.Add(time.Duration(n)*time.Minute))}
+		readings := []ledger.Reading{reading(r, ledgertest.Day.End.Add(time.Duration(n)*time.Minute))}
 		for _, store := range []ledger.Store{s, reference} {
 			if _, err := store.Replace(t.Context(), account, readings); err != nil {
 				t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 // text asks a database for one text.
@@ -42,7 +43,7 @@ func TestLedgerMadeByMany(t *testing.T) {
 	for n := range 8 {
 		s := open(t, address)
 		makers.Go(func() {
-			if _, err := s.Replace(t.Context(), fmt.Sprint(n), []ledger.Reading{version(n)}); err != nil {
+			if _, err := s.Replace(t.Context(), fmt.Sprint(n), []ledger.Reading{ledgertest.Version(n)}); err != nil {
 				t.Errorf("store %d: %v", n, err)
 			}
 		})
@@ -72,7 +73,7 @@ func TestLedgerBegunAndLeft(t *testing.T) {
 			h.broken = true
 			close(h.letGo)
 			left := open(t, through(t, address, h.fate))
-			if err := put(t.Context(), left, version(3)); err == nil {
+			if err := ledgertest.Put(t.Context(), left, ledgertest.Version(3)); err == nil {
 				t.Error("the connection broke, and there is no error")
 			}
 			if !isClosed(h.held) {
@@ -82,10 +83,10 @@ func TestLedgerBegunAndLeft(t *testing.T) {
 			if _, err := s.Sums(t.Context(), ledger.Query{}); err != nil && !errors.Is(err, ledger.ErrNoLedger) {
 				t.Errorf("reading what was begun: %v", err)
 			}
-			if err := put(t.Context(), s, version(4)); err != nil {
+			if err := ledgertest.Put(t.Context(), s, ledgertest.Version(4)); err != nil {
 				t.Fatal(err)
 			}
-			if n, err := versionOf(t.Context(), left); n != 4 || err != nil {
+			if n, err := ledgertest.VersionOf(t.Context(), left); n != 4 || err != nil {
 				t.Errorf("version %d, %v", n, err)
 			}
 		})
@@ -136,8 +137,8 @@ func TestRefusals(t *testing.T) {
 			if name == "nothing" {
 				return
 			}
-			balance := ledger.BalanceAt{At: day.Start}
-			for what, err := range map[string]error{"replacing": put(t.Context(), s, version(3)), "saving": s.SaveBalance(t.Context(), "default", balance)} {
+			balance := ledger.BalanceAt{At: ledgertest.Day.Start}
+			for what, err := range map[string]error{"replacing": ledgertest.Put(t.Context(), s, ledgertest.Version(3)), "saving": s.SaveBalance(t.Context(), "default", balance)} {
 				if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), s.Address()) {
 					t.Errorf("%s: %v, want %v that says %q with the ledger's address", what, err, c.want, c.says)
 				}
@@ -153,17 +154,17 @@ func TestRefusals(t *testing.T) {
 func TestReaderWithoutRights(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
-	if err := put(t.Context(), open(t, address), version(3)); err != nil {
+	if err := ledgertest.Put(t.Context(), open(t, address), ledgertest.Version(3)); err != nil {
 		t.Fatal(err)
 	}
 	s := open(t, address+"?readonly=2")
-	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
-	if err := put(t.Context(), s, version(4)); err == nil || !strings.Contains(err.Error(), "the user may not do this") {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(4)); err == nil || !strings.Contains(err.Error(), "the user may not do this") {
 		t.Errorf("writing: %v", err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }
@@ -177,11 +178,11 @@ func TestDatabaseThatIsNotThere(t *testing.T) {
 	if _, err := s.Sums(t.Context(), ledger.Query{}); !errors.Is(err, ledger.ErrNoLedger) {
 		t.Errorf("reading: %v", err)
 	}
-	if err := put(t.Context(), s, version(3)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(3)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { run(t, chdbtest.Server(t), "DROP DATABASE "+name) })
-	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }

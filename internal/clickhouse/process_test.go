@@ -17,6 +17,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 // TestMain runs the tests, or what another process of a test does.
@@ -37,7 +38,7 @@ func play(address, first string) int {
 	s, err := clickhouse.Open(address, "")
 	n, failed := strconv.Atoi(first)
 	for err = errors.Join(err, failed); err == nil; n += 40 {
-		err = put(context.Background(), s, version(n))
+		err = ledgertest.Put(context.Background(), s, ledgertest.Version(n))
 		fmt.Println(n)
 	}
 	fmt.Fprintln(os.Stderr, "writer:", err)
@@ -97,7 +98,7 @@ func TestKilledWriterLeavesAVersion(t *testing.T) {
 	seen := map[int]bool{}
 	look := func() {
 		t.Helper()
-		n, err := versionOf(t.Context(), s)
+		n, err := ledgertest.VersionOf(t.Context(), s)
 		if err != nil && !errors.Is(err, ledger.ErrNoLedger) {
 			t.Fatalf("the books are not whole: %v", err)
 		}
@@ -118,10 +119,10 @@ func TestKilledWriterLeavesAVersion(t *testing.T) {
 	if len(seen) < 3 {
 		t.Errorf("only the versions %v were seen; the test tests nothing", seen)
 	}
-	if err := put(t.Context(), s, version(5)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(5)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 5 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 5 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }
@@ -138,7 +139,7 @@ func TestWritersOfOneAccount(t *testing.T) {
 	for range 2 {
 		for _, w := range writers {
 			w.wrote(t)
-			n, err := versionOf(t.Context(), s)
+			n, err := ledgertest.VersionOf(t.Context(), s)
 			if err != nil || n == 0 {
 				t.Errorf("version %d, %v", n, err)
 			}
@@ -156,7 +157,7 @@ func TestWritersOfOneAccount(t *testing.T) {
 			}
 			for what, n := range map[string]int64{
 				"entries": sums[0].Entries, "requests": counts[0].Requests,
-				"coverage": int64(known["default"][0].ReadAt.Sub(day.End) / time.Second),
+				"coverage": int64(known["default"][0].ReadAt.Sub(ledgertest.Day.End) / time.Second),
 			} {
 				if n < 100 || n%40 >= 24 || n%40 < 20 {
 					t.Errorf("%s are those of version %d, which nobody wrote", what, n)
@@ -167,12 +168,12 @@ func TestWritersOfOneAccount(t *testing.T) {
 	for _, w := range writers {
 		w.kill(t)
 	}
-	last, err := versionOf(t.Context(), s)
+	last, err := ledgertest.VersionOf(t.Context(), s)
 	if err != nil {
 		t.Error(err)
 	}
 	run(t, address, "OPTIMIZE TABLE ledger_journal FINAL")
-	if n, err := versionOf(t.Context(), s); n != last || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != last || err != nil {
 		t.Errorf("after merging, version %d is there instead of %d, %v", n, last, err)
 	}
 }

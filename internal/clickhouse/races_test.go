@@ -9,6 +9,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -55,16 +56,16 @@ func TestLedgerMadeMeanwhile(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	err := meanwhile(t, address, "system.tables",
-		func(s ledger.Store) error { return put(t.Context(), s, version(3)) },
+		func(s ledger.Store) error { return ledgertest.Put(t.Context(), s, ledgertest.Version(3)) },
 		func() {
-			if err := put(t.Context(), open(t, address), version(2)); err != nil {
+			if err := ledgertest.Put(t.Context(), open(t, address), ledgertest.Version(2)); err != nil {
 				t.Error(err)
 			}
 		})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := versionOf(t.Context(), open(t, address)); n != 3 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), open(t, address)); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }
@@ -79,11 +80,11 @@ func TestEntriesThatComeWhileSumming(t *testing.T) {
 	}
 	address := chdbtest.Database(t)
 	sound := open(t, address)
-	if err := put(t.Context(), sound, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
-	winter := version(1)
-	winter.Window = ledger.Window{Start: day.Start.AddDate(0, -6, 0), End: day.Start}
+	winter := ledgertest.Version(1)
+	winter.Window = ledger.Window{Start: ledgertest.Day.Start.AddDate(0, -6, 0), End: ledgertest.Day.Start}
 	winter.Entries[0].Timestamp = winter.Window.Start
 	q := ledger.Query{By: []ledger.Dimension{ledger.ByHour}, Zone: newYork}
 	var sums []ledger.Sum
@@ -91,7 +92,7 @@ func TestEntriesThatComeWhileSumming(t *testing.T) {
 		sums, err = s.Sums(t.Context(), q)
 		return err
 	}, func() {
-		if err := put(t.Context(), sound, winter); err != nil {
+		if err := ledgertest.Put(t.Context(), sound, winter); err != nil {
 			t.Error(err)
 		}
 	})
@@ -114,9 +115,9 @@ func TestEntriesThatMoveWhileLooking(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	sound := open(t, address)
-	entries := version(3).Entries
+	entries := ledgertest.Version(3).Entries
 	holds := func(of ...venice.UsageEntry) {
-		if err := put(t.Context(), sound, ledger.Reading{Window: day, ReadAt: day.End, Entries: of}); err != nil {
+		if err := ledgertest.Put(t.Context(), sound, ledger.Reading{Window: ledgertest.Day, ReadAt: ledgertest.Day.End, Entries: of}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -138,7 +139,7 @@ func TestSavedWhileASnapshotIsTaken(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	s := open(t, address)
-	if err := put(t.Context(), s, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	save(t, s, "default", 1)

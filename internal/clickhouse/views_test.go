@@ -30,7 +30,7 @@ func TestViewsSayWhatTheStoreSays(t *testing.T) {
 				for _, store := range []ledger.Store{s, reference} {
 					save(t, store, account, n)
 				}
-				readings := []ledger.Reading{reading(r, day.End.Add(time.Duration(n)*time.Minute))}
+				readings := []ledger.Reading{reading(r, ledgertest.Day.End.Add(time.Duration(n)*time.Minute))}
 				for _, store := range []ledger.Store{s, reference} {
 					if _, err := store.Replace(t.Context(), account, readings); err != nil {
 						t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 // TestWriterThatIsSecond has another's change come between what a writer knows and
@@ -17,19 +18,19 @@ func TestWriterThatIsSecond(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	sound := open(t, address)
-	if err := put(t.Context(), sound, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	err := meanwhile(t, address, "INSERT INTO ledger_journal",
 		func(s ledger.Store) error {
-			changes, err := s.Replace(t.Context(), "default", []ledger.Reading{version(20)})
+			changes, err := s.Replace(t.Context(), "default", []ledger.Reading{ledgertest.Version(20)})
 			if err == nil && (changes[0].Added != 20 || changes[0].Removed != 10) {
 				t.Errorf("the change is %+v, want that of version 10", changes)
 			}
 			return err
 		},
 		func() {
-			if err := put(t.Context(), sound, version(10)); err != nil {
+			if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(10)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -37,7 +38,7 @@ func TestWriterThatIsSecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	merged(t, address)
-	if n, err := versionOf(t.Context(), sound); n != 20 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), sound); n != 20 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 	if rows := text(t, address, "SELECT toString((countIf(sign = 1), countIf(sign = -1), uniqExact(version))) FROM ledger_journal"); rows != "(31,11,3)" {
@@ -53,18 +54,18 @@ func TestWriterThatSlept(t *testing.T) {
 	for _, words := range []string{"argMax(change, version)", "SELECT now64", "INSERT INTO ledger_journal"} {
 		address := chdbtest.Database(t)
 		sound := open(t, address)
-		if err := put(t.Context(), sound, version(1)); err != nil {
+		if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(1)); err != nil {
 			t.Fatal(err)
 		}
 		run(t, address, "ALTER TABLE ledger_journal MODIFY SETTING non_replicated_deduplication_window = 1")
 		err := meanwhile(t, address, words,
-			func(s ledger.Store) error { return put(t.Context(), s, version(20)) },
+			func(s ledger.Store) error { return ledgertest.Put(t.Context(), s, ledgertest.Version(20)) },
 			func() {
-				dayBefore := ledger.Reading{Window: ledger.Window{Start: day.Start.AddDate(0, 0, -1), End: day.Start}, ReadAt: day.End}
-				if _, err := sound.Replace(t.Context(), "default", []ledger.Reading{version(10), dayBefore}); err != nil {
+				dayBefore := ledger.Reading{Window: ledger.Window{Start: ledgertest.Day.Start.AddDate(0, 0, -1), End: ledgertest.Day.Start}, ReadAt: ledgertest.Day.End}
+				if _, err := sound.Replace(t.Context(), "default", []ledger.Reading{ledgertest.Version(10), dayBefore}); err != nil {
 					t.Error(err)
 				}
-				if _, err := sound.Replace(t.Context(), "another", []ledger.Reading{version(1)}); err != nil {
+				if _, err := sound.Replace(t.Context(), "another", []ledger.Reading{ledgertest.Version(1)}); err != nil {
 					t.Error(err)
 				}
 				run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
@@ -73,7 +74,7 @@ func TestWriterThatSlept(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", words, err)
 		}
-		if n, err := versionOf(t.Context(), sound); n != 20 || err != nil {
+		if n, err := ledgertest.VersionOf(t.Context(), sound); n != 20 || err != nil {
 			t.Errorf("%s: version %d, %v", words, n, err)
 		}
 		if known, err := sound.Coverage(t.Context()); err != nil || len(known["default"]) != 2 {
@@ -88,13 +89,13 @@ func TestCancelledWhileWriting(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	sound := open(t, address)
-	if err := put(t.Context(), sound, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), sound, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	err := meanwhile(t, address, "INSERT INTO ledger_journal", func(s ledger.Store) error { return put(ctx, s, version(2)) }, cancel)
-	if n, read := versionOf(t.Context(), sound); n != 2 || err != nil || read != nil {
+	err := meanwhile(t, address, "INSERT INTO ledger_journal", func(s ledger.Store) error { return ledgertest.Put(ctx, s, ledgertest.Version(2)) }, cancel)
+	if n, read := ledgertest.VersionOf(t.Context(), sound); n != 2 || err != nil || read != nil {
 		t.Errorf("the change says %v, and version %d is there, %v", err, n, read)
 	}
 }
@@ -104,15 +105,15 @@ func TestChangeThatIsNeverInTime(t *testing.T) {
 	t.Parallel()
 	address := chdbtest.Database(t)
 	s := open(t, address)
-	if err := put(t.Context(), s, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	run(t, address, "ALTER TABLE ledger_journal DROP CONSTRAINT in_time",
 		"ALTER TABLE ledger_journal ADD CONSTRAINT in_time CHECK recorded_at > now64(6) + INTERVAL 1 HOUR")
-	if err := put(t.Context(), s, version(2)); err == nil || !strings.Contains(err.Error(), "took more than a minute") {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(2)); err == nil || !strings.Contains(err.Error(), "took more than a minute") {
 		t.Errorf("error is %v", err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 1 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 1 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
 // month is a reading of so many entries, as many on each of 30 days.
 func month(entries int) ledger.Reading {
-	r := ledger.Reading{Window: ledger.Window{Start: day.Start, End: day.Start.AddDate(0, 0, 30)}, ReadAt: day.Start.AddDate(0, 1, 0)}
+	r := ledger.Reading{Window: ledger.Window{Start: ledgertest.Day.Start, End: ledgertest.Day.Start.AddDate(0, 0, 30)}, ReadAt: ledgertest.Day.Start.AddDate(0, 1, 0)}
 	step := r.Window.Length() / time.Duration(entries)
 	skus := [...]string{"zai-org-glm-5-1-llm-output-mtoken", "zai-org-glm-5-1-llm-input-mtoken", "kimi-k2-7-code-llm-cache-input-mtoken", "grok-imagine-image-image-unit"}
 	tokens, took := int64(84_306), int64(4211)
@@ -42,7 +43,7 @@ func stock(b *testing.B, entries int) (*duckdb.Store, ledger.Reading) {
 		b.Fatal(err)
 	}
 	r := month(entries)
-	if err := put(b.Context(), s, r); err != nil {
+	if err := ledgertest.Put(b.Context(), s, r); err != nil {
 		b.Fatal(err)
 	}
 	return s, r
@@ -56,7 +57,7 @@ func BenchmarkInsert(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := put(b.Context(), s, r); err != nil {
+		if err := ledgertest.Put(b.Context(), s, r); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -67,7 +68,7 @@ func BenchmarkInsert(b *testing.B) {
 func BenchmarkReplaceDay(b *testing.B) {
 	s, r := stock(b, 1_000_000)
 	day := ledger.Window{Start: r.Window.Start.AddDate(0, 0, 10), End: r.Window.Start.AddDate(0, 0, 11)}
-	reading := ledger.Reading{Window: day, ReadAt: r.ReadAt}
+	reading := ledger.Reading{Window: ledgertest.Day, ReadAt: r.ReadAt}
 	for _, e := range r.Entries {
 		if day.Contains(e.Timestamp) {
 			reading.Entries = append(reading.Entries, e)
@@ -77,7 +78,7 @@ func BenchmarkReplaceDay(b *testing.B) {
 	for b.Loop() {
 		n++
 		reading.Entries[0].Amount = decimal.New(n, 0)
-		if err := put(b.Context(), s, reading); err != nil {
+		if err := ledgertest.Put(b.Context(), s, reading); err != nil {
 			b.Fatal(err)
 		}
 	}

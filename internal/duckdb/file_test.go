@@ -10,6 +10,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -17,7 +18,7 @@ func TestNoLedger(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	s := open(t, path, duckdb.Options{})
-	if _, err := versionOf(t.Context(), s); !errors.Is(err, ledger.ErrNoLedger) || !contains(err, path) || !contains(err, "ducat sync") {
+	if _, err := ledgertest.VersionOf(t.Context(), s); !errors.Is(err, ledger.ErrNoLedger) || !contains(err, path) || !contains(err, "ducat sync") {
 		t.Errorf("error is %v", err)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); !errors.Is(err, os.ErrNotExist) {
@@ -50,7 +51,7 @@ func TestFilesThatAreNoLedgers(t *testing.T) {
 	}
 	ledgerWith := func(query string) func(*testing.T, string) {
 		return func(t *testing.T, path string) {
-			if err := put(t.Context(), open(t, path, duckdb.Options{}), version(300)); err != nil {
+			if err := ledgertest.Put(t.Context(), open(t, path, duckdb.Options{}), ledgertest.Version(300)); err != nil {
 				t.Fatal(err)
 			}
 			alter(t, path, query)
@@ -96,8 +97,8 @@ func TestFilesThatAreNoLedgers(t *testing.T) {
 			test.make(t, path)
 			before, _ := os.ReadFile(path)
 			s := open(t, path, duckdb.Options{})
-			_, reading := versionOf(t.Context(), s)
-			writing := put(t.Context(), s, version(1))
+			_, reading := ledgertest.VersionOf(t.Context(), s)
+			writing := ledgertest.Put(t.Context(), s, ledgertest.Version(1))
 			for _, err := range []error{reading, writing} {
 				if err == nil || test.want != nil && !errors.Is(err, test.want) || !contains(err, test.says) || !contains(err, path) {
 					t.Errorf("error is %v; want %v, saying %q and the path", err, test.want, test.says)
@@ -116,7 +117,7 @@ func TestOlderLedgerIsMigrated(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]func(ledger.Store) error{
 		"by a reader": func(s ledger.Store) error { _, err := s.Accounts(t.Context()); return err },
-		"by a writer": func(s ledger.Store) error { return put(t.Context(), s, version(0)) },
+		"by a writer": func(s ledger.Store) error { return ledgertest.Put(t.Context(), s, ledgertest.Version(0)) },
 	} {
 		path := filepath.Join(t.TempDir(), "ledger.db")
 		alter(t, path, "CREATE TABLE ledger_meta (application VARCHAR, version INTEGER); INSERT INTO ledger_meta VALUES ('ducat ledger', 0)")
@@ -124,10 +125,10 @@ func TestOlderLedgerIsMigrated(t *testing.T) {
 		if err := first(s); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := put(t.Context(), s, version(7)); err != nil {
+		if err := ledgertest.Put(t.Context(), s, ledgertest.Version(7)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if n, err := versionOf(t.Context(), s); n != 7 || err != nil {
+		if n, err := ledgertest.VersionOf(t.Context(), s); n != 7 || err != nil {
 			t.Errorf("%s: version %d, %v", name, n, err)
 		}
 	}
@@ -137,7 +138,7 @@ func TestOlderLedgerIsMigrated(t *testing.T) {
 func TestLedgerOfVersion1(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "ledger.db")
-	if err := put(t.Context(), open(t, path, duckdb.Options{}), version(5)); err != nil {
+	if err := ledgertest.Put(t.Context(), open(t, path, duckdb.Options{}), ledgertest.Version(5)); err != nil {
 		t.Fatal(err)
 	}
 	alter(t, path, "DROP VIEW api_keys; DROP TABLE ledger_api_keys; DROP TABLE ledger_api_key_lists; UPDATE ledger_meta SET version = 1")
@@ -145,7 +146,7 @@ func TestLedgerOfVersion1(t *testing.T) {
 	if keys, err := s.Keys(t.Context(), "default"); keys != nil || err != nil {
 		t.Errorf("keys %v, %v", keys, err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 5 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 5 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 	if err := s.SaveKeys(t.Context(), "default", ledger.KeysAt{Keys: []venice.APIKey{{ID: "k"}}}); err != nil {
@@ -168,9 +169,9 @@ func TestPaths(t *testing.T) {
 			continue
 		}
 		if err == nil {
-			err = put(t.Context(), s, version(2))
+			err = ledgertest.Put(t.Context(), s, ledgertest.Version(2))
 		}
-		if n, readErr := versionOf(t.Context(), s); err != nil || readErr != nil || n != 2 {
+		if n, readErr := ledgertest.VersionOf(t.Context(), s); err != nil || readErr != nil || n != 2 {
 			t.Errorf("%s: %v, %v, version %d", name, err, readErr, n)
 		}
 		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
@@ -186,7 +187,7 @@ func TestPaths(t *testing.T) {
 func TestMovedLedger(t *testing.T) {
 	t.Parallel()
 	path := file(t)
-	if err := put(t.Context(), open(t, path, duckdb.Options{}), version(3)); err != nil {
+	if err := ledgertest.Put(t.Context(), open(t, path, duckdb.Options{}), ledgertest.Version(3)); err != nil {
 		t.Fatal(err)
 	}
 	moved := filepath.Join(t.TempDir(), "books.duckdb")

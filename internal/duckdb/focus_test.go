@@ -17,6 +17,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/export/focus"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -26,16 +27,16 @@ import (
 func TestFocusInParquet(t *testing.T) {
 	t.Parallel()
 	store := open(t, file(t), duckdb.Options{})
-	month := ledger.Window{Start: day.Start.AddDate(0, -1, 0), End: day.End}
+	month := ledger.Window{Start: ledgertest.Day.Start.AddDate(0, -1, 0), End: ledgertest.Day.End}
 	tokens := int64(1536)
 	paid := venice.UsageEntry{
-		Timestamp: day.Start.AddDate(0, -1, 0), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.USD,
+		Timestamp: ledgertest.Day.Start.AddDate(0, -1, 0), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.USD,
 		PricePerUnitUSD: decimal.New(48, -1), Units: decimal.New(1536, -6), Amount: decimal.New(-73728, -7),
 		InferenceDetails: &venice.InferenceDetails{RequestID: "chatcmpl-1", CompletionTokens: &tokens},
 	}
 	back := paid
-	back.Timestamp, back.Amount = day.Start.Add(time.Hour), paid.Amount.Neg()
-	image := venice.UsageEntry{Timestamp: day.Start, SKU: "flux-image-unit", Currency: venice.DIEM, PricePerUnitUSD: decimal.New(1, -24),
+	back.Timestamp, back.Amount = ledgertest.Day.Start.Add(time.Hour), paid.Amount.Neg()
+	image := venice.UsageEntry{Timestamp: ledgertest.Day.Start, SKU: "flux-image-unit", Currency: venice.DIEM, PricePerUnitUSD: decimal.New(1, -24),
 		Units: decimal.New(1, 0), Amount: decimal.New(-1, -24)}
 	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{{Window: month, Entries: []venice.UsageEntry{paid, back, image}, ReadAt: month.End}}); err != nil {
 		t.Fatal(err)

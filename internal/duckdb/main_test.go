@@ -9,14 +9,12 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
-	"github.com/ducat-ledger/ducat/venice"
 )
 
 // TestMain runs the tests, or what another process of a test does.
@@ -65,48 +63,6 @@ func TestConformance(t *testing.T) {
 	ledgertest.Test(t, func(t *testing.T) ledger.Store { return open(t, file(t), duckdb.Options{}) })
 }
 
-var day = ledger.Window{
-	Start: time.Date(2026, 6, 26, 0, 0, 0, 0, time.UTC),
-	End:   time.Date(2026, 6, 27, 0, 0, 0, 0, time.UTC),
-}
-
-// version is a day's reading with as many entries and requests as its number
-// says, all different from those of other versions.
-func version(n int) ledger.Reading {
-	r := ledger.Reading{Window: day, ReadAt: day.End.Add(time.Duration(n) * time.Second)}
-	for i := range n {
-		r.Entries = append(r.Entries, venice.UsageEntry{
-			Timestamp: day.Start.Add(time.Duration(i) * time.Millisecond), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM,
-			InferenceDetails: &venice.InferenceDetails{RequestID: fmt.Sprintf("chatcmpl-%d-%d", n, i)},
-		})
-	}
-	return r
-}
-
-// versionOf is the version that is in the books: the number of entries, where
-// their request ids and the coverage say the same.
-func versionOf(ctx context.Context, s ledger.Store) (int, error) {
-	var entries []ledger.Entry
-	for e, err := range s.Entries(ctx, ledger.Selection{}) {
-		if err != nil {
-			return 0, err
-		}
-		entries = append(entries, e)
-	}
-	want := version(len(entries))
-	for i := range entries {
-		if entries[i].Identity != ledger.IdentityOf(&want.Entries[i]) {
-			return 0, fmt.Errorf("entry %d of %d is of another version", i, len(entries))
-		}
-	}
-	return len(entries), nil
-}
-
-func put(ctx context.Context, s ledger.Store, r ledger.Reading) error {
-	_, err := s.Replace(ctx, "default", []ledger.Reading{r})
-	return err
-}
-
 // play does what a role says, in a process of its own.
 func play(role, path string) int {
 	s, err := duckdb.Open(path, duckdb.Options{})
@@ -128,7 +84,7 @@ func play(role, path string) int {
 // playWriter writes one version after another, and says so, until it is killed.
 func playWriter(ctx context.Context, s *duckdb.Store) error {
 	for n := 1; ; n++ {
-		if err := put(ctx, s, version(100+n%50*40)); err != nil {
+		if err := ledgertest.Put(ctx, s, ledgertest.Version(100+n%50*40)); err != nil {
 			return err
 		}
 		fmt.Println(n)
@@ -161,10 +117,10 @@ func playNobody(ctx context.Context, s *duckdb.Store) error {
 			return err
 		}
 	}
-	if n, err := versionOf(ctx, s); err != nil || n != 3 {
+	if n, err := ledgertest.VersionOf(ctx, s); err != nil || n != 3 {
 		return fmt.Errorf("version %d is read, want 3: %w", n, err)
 	}
-	err := put(ctx, s, version(4))
+	err := ledgertest.Put(ctx, s, ledgertest.Version(4))
 	if !errors.Is(err, os.ErrPermission) && (err == nil || !contains(err, "Permission denied")) {
 		return fmt.Errorf("writing: error is %w", err)
 	}
@@ -172,7 +128,7 @@ func playNobody(ctx context.Context, s *duckdb.Store) error {
 	if err != nil {
 		return err
 	}
-	if err := put(ctx, elsewhere, version(1)); !errors.Is(err, os.ErrPermission) {
+	if err := ledgertest.Put(ctx, elsewhere, ledgertest.Version(1)); !errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("making a ledger: error is %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -102,7 +103,7 @@ func readParquet(t *testing.T, path string) ([]ledger.Entry, string, *parquet.Sc
 
 // awkward are entries with the longest numbers and odd texts.
 func awkward() ledger.Reading {
-	r := version(500)
+	r := ledgertest.Version(500)
 	numbers := []string{"0", "-0.000000000000000000000001", "99999999999999.999999999999999999999999", "-12345678901234", "0.1"}
 	for i := range r.Entries {
 		e := &r.Entries[i]
@@ -142,7 +143,7 @@ func TestParquetReadsBackElsewhere(t *testing.T) {
 		account   bool
 	}{
 		"all":         {ledger.Selection{}, true},
-		"chosen":      {ledger.Selection{Accounts: []string{"default"}, Currencies: []venice.Currency{"MOON_CREDITS"}, Window: ledger.Window{Start: day.Start.Add(100 * time.Millisecond)}}, true},
+		"chosen":      {ledger.Selection{Accounts: []string{"default"}, Currencies: []venice.Currency{"MOON_CREDITS"}, Window: ledger.Window{Start: ledgertest.Day.Start.Add(100 * time.Millisecond)}}, true},
 		"partitioned": {ledger.Selection{Accounts: []string{"work"}}, false},
 		"none":        {ledger.Selection{Accounts: []string{"nobody"}}, true},
 	} {
@@ -221,7 +222,7 @@ func TestSnapshotIsInNobodysWay(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	s := open(t, path, duckdb.Options{})
-	if err := put(t.Context(), s, version(300)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(300)); err != nil {
 		t.Fatal(err)
 	}
 	snapshot, err := s.Snapshot(t.Context())
@@ -232,14 +233,14 @@ func TestSnapshotIsInNobodysWay(t *testing.T) {
 	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
 		t.Errorf("the ledger's folder has %v, %v", files, err)
 	}
-	if err := put(t.Context(), open(t, path, duckdb.Options{Wait: time.Millisecond}), version(200)); err != nil {
+	if err := ledgertest.Put(t.Context(), open(t, path, duckdb.Options{Wait: time.Millisecond}), ledgertest.Version(200)); err != nil {
 		t.Errorf("another store cannot write: %v", err)
 	}
 	frozen := snapshot.(duckdb.Snapshot)
-	if n, err := versionOf(t.Context(), frozen.Store); err != nil || n != 300 {
+	if n, err := ledgertest.VersionOf(t.Context(), frozen.Store); err != nil || n != 300 {
 		t.Errorf("the snapshot has version %d, %v; want 300", n, err)
 	}
-	if err := put(t.Context(), frozen.Store, version(100)); err == nil {
+	if err := ledgertest.Put(t.Context(), frozen.Store, ledgertest.Version(100)); err == nil {
 		t.Error("a snapshot was changed")
 	}
 	ctx, cancel := context.WithCancel(t.Context())

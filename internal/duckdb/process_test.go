@@ -16,6 +16,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 )
 
 func contains(err error, text string) bool { return err != nil && strings.Contains(err.Error(), text) }
@@ -45,7 +46,7 @@ func TestKilledWriterLeavesAVersion(t *testing.T) {
 		<-ctx.Done() // it is somewhere in its work now
 		cancel()
 		for range round % 3 {
-			if n, err := versionOf(t.Context(), s); err != nil && !errors.Is(err, ledger.ErrNoLedger) {
+			if n, err := ledgertest.VersionOf(t.Context(), s); err != nil && !errors.Is(err, ledger.ErrNoLedger) {
 				t.Errorf("reading while another writes: %v", err)
 			} else {
 				seen[n] = true
@@ -55,21 +56,21 @@ func TestKilledWriterLeavesAVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = writer.Wait() // it was killed
-		n, err := versionOf(t.Context(), s)
+		n, err := ledgertest.VersionOf(t.Context(), s)
 		if err != nil && !errors.Is(err, ledger.ErrNoLedger) {
 			t.Fatalf("round %d: the ledger is not whole: %v", round, err)
 		}
 		seen[n] = true
 		known, err := s.Coverage(t.Context(), "default")
 		coverage := known["default"]
-		if err == nil && (len(coverage) != 1 || !coverage[0].ReadAt.Equal(version(n).ReadAt)) {
+		if err == nil && (len(coverage) != 1 || !coverage[0].ReadAt.Equal(ledgertest.Version(n).ReadAt)) {
 			t.Fatalf("round %d: version %d has the coverage %v", round, n, coverage)
 		}
 	}
 	if len(seen) < 3 {
 		t.Errorf("only the versions %v were seen; the test tests nothing", seen)
 	}
-	if err := put(t.Context(), s, version(5)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(5)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -78,7 +79,7 @@ func TestBusyLedgerNamesItsHolder(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	s := open(t, path, duckdb.Options{Wait: 50 * time.Millisecond})
-	if err := put(t.Context(), s, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	holder := process(t, "hold", path)
@@ -96,10 +97,10 @@ func TestBusyLedgerNamesItsHolder(t *testing.T) {
 	if line, err := bufio.NewReader(output).ReadString('\n'); line != "open\n" {
 		t.Fatalf("%q, %v", line, err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 1 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 1 || err != nil {
 		t.Errorf("reading next to a reader: version %d, %v", n, err)
 	}
-	err = put(t.Context(), s, version(2))
+	err = ledgertest.Put(t.Context(), s, ledgertest.Version(2))
 	if !errors.Is(err, ledger.ErrBusy) || !contains(err, fmt.Sprintf("process %d", holder.Process.Pid)) || !contains(err, path) {
 		t.Errorf("error is %v, which does not name process %d", err, holder.Process.Pid)
 	}
@@ -107,11 +108,11 @@ func TestBusyLedgerNamesItsHolder(t *testing.T) {
 	patient := open(t, path, duckdb.Options{})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	if err := put(ctx, patient, version(2)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := ledgertest.Put(ctx, patient, ledgertest.Version(2)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v, want the context's", err)
 	}
 	done := make(chan error)
-	go func() { done <- put(t.Context(), patient, version(3)) }()
+	go func() { done <- ledgertest.Put(t.Context(), patient, ledgertest.Version(3)) }()
 	if err := input.Close(); err != nil {
 		t.Error(err)
 	}
@@ -132,11 +133,11 @@ func TestStoresOfOneProcess(t *testing.T) {
 		s := open(t, path, duckdb.Options{})
 		go func() {
 			for i := range 5 {
-				if err := put(t.Context(), s, version(1+n*5+i)); err != nil {
+				if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1+n*5+i)); err != nil {
 					done <- err
 					return
 				}
-				if _, err := versionOf(t.Context(), s); err != nil {
+				if _, err := ledgertest.VersionOf(t.Context(), s); err != nil {
 					done <- err
 					return
 				}
@@ -157,7 +158,7 @@ func TestReadersLetAWriterIn(t *testing.T) {
 	t.Parallel()
 	path := file(t)
 	s := open(t, path, duckdb.Options{})
-	if err := put(t.Context(), s, version(1)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}
 	writer := process(t, "write", path)
@@ -172,7 +173,7 @@ func TestReadersLetAWriterIn(t *testing.T) {
 	for range 3 {
 		go func() {
 			for {
-				n, err := versionOf(ctx, s)
+				n, err := ledgertest.VersionOf(ctx, s)
 				if err != nil || n != 1 {
 					changed <- err
 					return
@@ -204,7 +205,7 @@ func TestFilesArePrivate(t *testing.T) {
 	go func() {
 		defer close(writing)
 		for n := range 12 {
-			if err := put(t.Context(), s, version(n*100)); err != nil {
+			if err := ledgertest.Put(t.Context(), s, ledgertest.Version(n*100)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -242,7 +243,7 @@ func TestFolderThatIsReadOnly(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	path := filepath.Join(folder, "ledger.db")
 	s := open(t, path, duckdb.Options{})
-	if err := put(t.Context(), s, version(3)); err != nil {
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(3)); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(os.Chmod(path, 0o444), os.Chmod(folder, 0o555)); err != nil {
@@ -252,7 +253,7 @@ func TestFolderThatIsReadOnly(t *testing.T) {
 	if err := process(t, "nobody", path).Run(); err != nil {
 		t.Error(err)
 	}
-	if n, err := versionOf(t.Context(), s); n != 3 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), s); n != 3 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }
@@ -261,7 +262,7 @@ func TestFolderThatIsReadOnly(t *testing.T) {
 // a file's size stands for a full disk, which a test cannot make everywhere.
 func playSmallFiles(ctx context.Context, s *duckdb.Store) error {
 	signal.Ignore(syscall.SIGXFSZ)
-	if err := put(ctx, s, version(1000)); err != nil {
+	if err := ledgertest.Put(ctx, s, ledgertest.Version(1000)); err != nil {
 		return err
 	}
 	limit := syscall.Rlimit{Cur: 3 << 20, Max: 3 << 20}
@@ -269,17 +270,17 @@ func playSmallFiles(ctx context.Context, s *duckdb.Store) error {
 		return err
 	}
 	for n := 1000; n < 1<<20; n *= 2 {
-		err := put(ctx, s, version(2*n))
+		err := ledgertest.Put(ctx, s, ledgertest.Version(2*n))
 		if err == nil {
 			continue
 		}
 		if !contains(err, "no space for ledger") {
 			return fmt.Errorf("version %d: error is %w", 2*n, err)
 		}
-		if found, err := versionOf(ctx, s); found != n || err != nil {
+		if found, err := ledgertest.VersionOf(ctx, s); found != n || err != nil {
 			return fmt.Errorf("version %d is left, want %d: %w", found, n, err)
 		}
-		return put(ctx, s, version(10)) // smaller, and there is room for it
+		return ledgertest.Put(ctx, s, ledgertest.Version(10)) // smaller, and there is room for it
 	}
 	return errors.New("the file never grew too large")
 }
@@ -290,7 +291,7 @@ func TestDiskThatIsFull(t *testing.T) {
 	if err := process(t, "small files", path).Run(); err != nil {
 		t.Error(err)
 	}
-	if n, err := versionOf(t.Context(), open(t, path, duckdb.Options{})); n != 10 || err != nil {
+	if n, err := ledgertest.VersionOf(t.Context(), open(t, path, duckdb.Options{})); n != 10 || err != nil {
 		t.Errorf("version %d, %v", n, err)
 	}
 }

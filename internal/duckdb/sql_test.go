@@ -11,6 +11,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice"
 )
 
@@ -35,20 +36,20 @@ func filled(t *testing.T) *duckdb.Store {
 	t.Helper()
 	s := open(t, file(t), duckdb.Options{})
 	tokens := int64(7)
-	reading := ledger.Reading{Window: day, ReadAt: day.End, Entries: []venice.UsageEntry{
+	reading := ledger.Reading{Window: ledgertest.Day, ReadAt: ledgertest.Day.End, Entries: []venice.UsageEntry{
 		{
-			Timestamp: day.Start.Add(time.Hour + time.Millisecond), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM, Notes: "API Inference",
+			Timestamp: ledgertest.Day.Start.Add(time.Hour + time.Millisecond), SKU: "zai-org-glm-5-1-llm-output-mtoken", Currency: venice.DIEM, Notes: "API Inference",
 			PricePerUnitUSD: decimal.RequireFromString("2.8"), Units: decimal.RequireFromString("0.000227"), Amount: decimal.RequireFromString("-0.000000000000000000000001"),
 			InferenceDetails: &venice.InferenceDetails{RequestID: "chatcmpl-1", PromptTokens: &tokens},
 		},
-		{Timestamp: day.Start, SKU: "credit-purchase", Currency: venice.USD, Units: decimal.NewFromInt(10), Amount: decimal.NewFromInt(10)},
+		{Timestamp: ledgertest.Day.Start, SKU: "credit-purchase", Currency: venice.USD, Units: decimal.NewFromInt(10), Amount: decimal.NewFromInt(10)},
 	}}
-	if err := put(t.Context(), s, reading); err != nil {
+	if err := ledgertest.Put(t.Context(), s, reading); err != nil {
 		t.Fatal(err)
 	}
-	balance := ledger.BalanceAt{At: day.End}
+	balance := ledger.BalanceAt{At: ledgertest.Day.End}
 	balance.Balances.USD = decimal.NewNullDecimal(decimal.RequireFromString("1.5"))
-	keys := ledger.KeyDay{Day: day.Start, ReadAt: day.End, Keys: []venice.KeySpend{{APIKeyID: "k", Description: "laptop", TotalUSD: decimal.NewFromInt(2)}}}
+	keys := ledger.KeyDay{Day: ledgertest.Day.Start, ReadAt: ledgertest.Day.End, Keys: []venice.KeySpend{{APIKeyID: "k", Description: "laptop", TotalUSD: decimal.NewFromInt(2)}}}
 	if err := errors.Join(s.SaveBalance(t.Context(), "default", balance), s.SaveKeyDay(t.Context(), "default", keys)); err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +64,12 @@ func TestViews(t *testing.T) {
 	purchase := venice.ParseSKU("credit-purchase")
 	for query, want := range map[string][][]any{
 		"SELECT account, timestamp, day, sku, model, meter, unit, price_per_unit_usd, units, amount, currency, spend, credit, notes, request_id, execution_ms, prompt_tokens, completion_tokens, ordinal FROM entries ORDER BY timestamp": {
-			{"default", day.Start, day.Start, "credit-purchase", purchase.Model, purchase.Meter, string(purchase.Unit), number("0"), number("10"), number("10"), "USD", number("0"), number("10"), "", nil, nil, nil, nil, int32(0)},
-			{"default", day.Start.Add(time.Hour + time.Millisecond), day.Start, "zai-org-glm-5-1-llm-output-mtoken", "zai-org-glm-5-1", "output", "mtoken", number("2.8"), number("0.000227"), number("-1e-24"), "DIEM", number("1e-24"), number("0"), "API Inference", "chatcmpl-1", nil, int64(7), nil, int32(0)},
+			{"default", ledgertest.Day.Start, ledgertest.Day.Start, "credit-purchase", purchase.Model, purchase.Meter, string(purchase.Unit), number("0"), number("10"), number("10"), "USD", number("0"), number("10"), "", nil, nil, nil, nil, int32(0)},
+			{"default", ledgertest.Day.Start.Add(time.Hour + time.Millisecond), ledgertest.Day.Start, "zai-org-glm-5-1-llm-output-mtoken", "zai-org-glm-5-1", "output", "mtoken", number("2.8"), number("0.000227"), number("-1e-24"), "DIEM", number("1e-24"), number("0"), "API Inference", "chatcmpl-1", nil, int64(7), nil, int32(0)},
 		},
-		"SELECT account, window_start, window_end, read_at FROM coverage":                                                                                                                                                 {{"default", day.Start, day.End, day.End}},
-		"SELECT account, read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation FROM balances":                                                                           {{"default", day.End, false, "", nil, number("1.5"), nil, nil, number("0")}},
-		"SELECT account, day, read_at, key_id, description, usd, diem, units FROM keys":                                                                                                                                   {{"default", day.Start, day.End, "k", "laptop", number("2"), number("0"), number("0")}},
+		"SELECT account, window_start, window_end, read_at FROM coverage":                                                                                                                                                 {{"default", ledgertest.Day.Start, ledgertest.Day.End, ledgertest.Day.End}},
+		"SELECT account, read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation FROM balances":                                                                           {{"default", ledgertest.Day.End, false, "", nil, number("1.5"), nil, nil, number("0")}},
+		"SELECT account, day, read_at, key_id, description, usd, diem, units FROM keys":                                                                                                                                   {{"default", ledgertest.Day.Start, ledgertest.Day.End, "k", "laptop", number("2"), number("0"), number("0")}},
 		"SELECT sum(ordinal), sum(spend), [amount, units], {'a': amount}, identity::VARCHAR = uuid_extract_nothing FROM (SELECT *, identity::VARCHAR AS uuid_extract_nothing FROM entries WHERE credit > 0) GROUP BY ALL": {{number("0"), number("0"), []any{number("10"), number("10")}, map[string]any{"a": number("10")}, true}},
 		"SELECT TIME '01:02:03.5', NULL, 1.5::DOUBLE, 'x'::BLOB, TIMESTAMPTZ '2026-01-01 00:00:00+01', INTERVAL 1 DAY, '00112233-4455-6677-8899-aabbccddeeff'::UUID": {
 			{"01:02:03.5Z", nil, 1.5, []byte("x"), time.Date(2025, 12, 31, 23, 0, 0, 0, time.UTC), "0 months 1 days 0s", "00112233-4455-6677-8899-aabbccddeeff"},
@@ -120,7 +121,7 @@ func TestSQLIsInterrupted(t *testing.T) {
 	if _, err := s.ReadOnlySQL(ctx, "SELECT count(*) FROM range(1000000000) a(i), range(1000000000) b(j) WHERE i * j % 7 = 3"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error is %v", err)
 	}
-	if err := put(t.Context(), s, version(2)); err != nil { // nothing is held
+	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(2)); err != nil { // nothing is held
 		t.Error(err)
 	}
 }
