@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -117,17 +118,26 @@ func holding(words string) *hold {
 	return &hold{words: words, held: make(chan struct{}), letGo: make(chan struct{})}
 }
 
-// fate is that of every connection.
+// fate is that of every connection. One that breaks answers no more, however quick
+// the server is.
 func (h *hold) fate(int) fate {
-	return fate{sent: func(piece []byte) ([]byte, bool) {
-		on := true
-		if bytes.Contains(piece, []byte(h.words)) {
-			h.once.Do(func() {
-				close(h.held)
-				<-h.letGo
-				on = !h.broken
-			})
-		}
-		return piece, on
-	}}
+	var cut atomic.Bool
+	return fate{
+		sent: func(piece []byte) ([]byte, bool) {
+			if bytes.Contains(piece, []byte(h.words)) {
+				h.once.Do(func() {
+					close(h.held)
+					<-h.letGo
+					cut.Store(h.broken)
+				})
+			}
+			return piece, !cut.Load()
+		},
+		answered: func(piece []byte) ([]byte, bool) {
+			if cut.Load() {
+				return nil, false
+			}
+			return piece, true
+		},
+	}
 }
