@@ -108,9 +108,16 @@ func (a app) renewStatus(ctx context.Context, c *config.Config, store ledger.Sto
 	return kept, nil
 }
 
+// mostKept is how many accounts have a status that is kept. More than that fit in no
+// prompt, and to ask for them after each sync would take longer than the sync.
+const mostKept = 100
+
 // keepStatus renews the status after the books have changed, so that who asks for
 // it next need not wait. A failure is a warning: the next one tries again.
 func (a app) keepStatus(ctx context.Context, c *config.Config, store ledger.Store) {
+	if len(c.Accounts) > mostKept {
+		return
+	}
 	_, err := a.renewStatus(ctx, c, store)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, ledger.ErrNoLedger) {
 		a.warn(fmt.Errorf("status not renewed: %w", err))

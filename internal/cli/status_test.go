@@ -3,6 +3,7 @@ package cli
 import (
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/internal/status"
 	"github.com/ducat-ledger/ducat/venice"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
@@ -227,5 +229,21 @@ func TestStatusOfBooksInUse(t *testing.T) {
 	var s statusJSON
 	if err := json.Unmarshal([]byte(h.must(t, "status", "-o", "json")), &s); err != nil || !s.Outdated {
 		t.Errorf("%v, outdated is %t", err, s.Outdated)
+	}
+}
+
+// TestStatusOfManyIsNotKept has one account more than a status is kept of.
+func TestStatusOfManyIsNotKept(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]bool{mostKept: true, mostKept + 1: false} {
+		c := &config.Config{Beside: filepath.Join(t.TempDir(), "ledger")}
+		for i := range n {
+			c.Accounts = append(c.Accounts, config.Account{Name: fmt.Sprint("account ", i)})
+		}
+		a := app{err: stream{Writer: t.Output()}, now: func() time.Time { return noon }}
+		a.keepStatus(t.Context(), c, &ledgertest.Memory{})
+		if kept := status.Beside(c.Beside).Load(); (kept != nil) != want {
+			t.Errorf("%d accounts: kept is %v", n, kept)
+		}
 	}
 }

@@ -95,7 +95,7 @@ func (a *Account) balance(ctx context.Context, books ledger.Books) error {
 
 func (a *Account) spent(ctx context.Context, books ledger.Books, now time.Time) error {
 	year, month, day := now.UTC().Date()
-	q := report.Question{Now: now}
+	q := report.Question{Now: now, Uncounted: true}
 	q.Accounts = []string{a.Name}
 	q.By = []ledger.Dimension{ledger.ByDay}
 	q.Window.Start = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
