@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -142,65 +141,28 @@ type draft struct {
 	coverage ledger.Coverage
 	changes  []ledger.Change
 
-	lines   []line
+	lines   []ledger.Line // without Entry, one is gone again
 	removed []journalRow
 	// cut says of how many equal entries the change leaves some, where it removes
 	// any, for readings whose windows meet in one change.
 	cut map[ledger.Identity]int
 }
 
-// A line is an entry that comes, and who it is. Without entry it is gone again.
-type line struct {
-	entry    *venice.UsageEntry
-	identity ledger.Identity
-	ordinal  int
-}
-
 // replace brings a window to what was read, and says what that changes in the
 // parts of it that were covered.
 func (d *draft) replace(ctx context.Context, r ledger.Reading) error {
-	change := ledger.NewChange(r.Window)
-	change.Entries = len(r.Entries)
 	had, err := d.identities(ctx, r.Window)
 	if err != nil {
 		return err
 	}
-	uncovered := d.coverage.Missing(r.Window)
-	has := make(map[ledger.Identity]int, len(r.Entries))
-	var come []line
-	for i := range r.Entries {
-		e := &r.Entries[i]
-		id := ledger.IdentityOf(e)
-		ordinal := has[id]
-		has[id]++
-		fresh := within(uncovered, e.Timestamp)
-		if fresh {
-			change.Fresh++
-		}
-		if ordinal < had[id] {
-			continue
-		}
-		come = append(come, line{e, id, ordinal})
-		if !fresh {
-			change.Added++
-			change.AddedAmount[e.Currency] = change.AddedAmount[e.Currency].Add(e.Amount)
-		}
+	differs := ledger.NewDifference(r, had, d.coverage)
+	if err := d.remove(ctx, r.Window, differs); err != nil {
+		return err
 	}
-	for id, n := range had {
-		if has[id] >= n {
-			delete(had, id)
-		}
-	}
-	err = d.remove(ctx, r.Window, had, has, func(at time.Time, c venice.Currency, amount decimal.Decimal) {
-		if !within(uncovered, at) {
-			change.Removed++
-			change.RemovedAmount[c] = change.RemovedAmount[c].Add(amount)
-		}
-	})
-	d.lines = append(d.lines, come...)
-	d.changes = append(d.changes, change)
+	d.lines = append(d.lines, differs.Come...)
+	d.changes = append(d.changes, differs.Change)
 	d.coverage = d.coverage.Read(r)
-	return err
+	return nil
 }
 
 // identities counts the account's entries in a window by their identities, as the
@@ -222,8 +184,8 @@ func (d *draft) identities(ctx context.Context, w ledger.Window) (map[ledger.Ide
 		}
 	}
 	for _, l := range d.lines {
-		if l.entry != nil && w.Contains(l.entry.Timestamp) {
-			counts[l.identity]++
+		if l.Entry != nil && w.Contains(l.Entry.Timestamp) {
+			counts[l.Identity]++
 		}
 	}
 	return counts, err
@@ -234,41 +196,39 @@ func (d *draft) within(w ledger.Window) condition {
 	return reader{link: d.link}.selects(ledger.Selection{Accounts: []string{d.account}, Window: w})
 }
 
-// remove takes away, of each identity in gone, the entries beyond the number that
-// stay, and tells of each.
-func (d *draft) remove(ctx context.Context, w ledger.Window, gone, stay map[ledger.Identity]int,
-	tell func(time.Time, venice.Currency, decimal.Decimal)) error {
-	if len(gone) == 0 {
+// remove takes away what is too much in a window.
+func (d *draft) remove(ctx context.Context, w ledger.Window, differs *ledger.Difference) error {
+	if len(differs.Gone) == 0 {
 		return nil
 	}
 	for i := range d.lines {
 		l := &d.lines[i]
-		if _, ok := gone[l.identity]; ok && l.entry != nil && l.ordinal >= stay[l.identity] {
-			tell(l.entry.Timestamp, l.entry.Currency, l.entry.Amount)
-			l.entry = nil
+		if too, ok := differs.Gone[l.Identity]; ok && l.Entry != nil && l.Ordinal >= too.Stay {
+			differs.Goes(l.Entry.Timestamp, l.Entry.Currency, l.Entry.Amount)
+			l.Entry = nil
 		}
 	}
 	left := func(id ledger.Identity) int { // before this removal
 		if n, ok := d.cut[id]; ok {
 			return n
 		}
-		return gone[id]
+		return differs.Gone[id].Had
 	}
 	err := d.rows(ctx, d.within(w), true, func(row *journalRow) error {
 		id := ledger.Identity([]byte(row.identity))
-		if _, ok := gone[id]; !ok || int(row.ordinal) < stay[id] || int(row.ordinal) >= left(id) {
+		if too, ok := differs.Gone[id]; !ok || int(row.ordinal) < too.Stay || int(row.ordinal) >= left(id) {
 			return nil
 		}
 		e := row.entry()
-		tell(e.Timestamp, e.Currency, e.Amount)
+		differs.Goes(e.Timestamp, e.Currency, e.Amount)
 		d.removed = append(d.removed, *row)
 		return nil
 	})
 	if d.cut == nil {
 		d.cut = map[ledger.Identity]int{}
 	}
-	for id := range gone {
-		d.cut[id] = min(left(id), stay[id])
+	for id, too := range differs.Gone {
+		d.cut[id] = min(left(id), too.Stay)
 	}
 	return err
 }
@@ -283,20 +243,9 @@ func (d *draft) sheet(next head, now time.Time) *sheet {
 		s.entry(&e.UsageEntry, e.Identity, e.Ordinal, row.added, isRemoval)
 	}
 	for _, l := range d.lines {
-		if l.entry != nil {
-			s.entry(l.entry, l.identity, l.ordinal, next.version, isEntry)
+		if l.Entry != nil {
+			s.entry(l.Entry, l.Identity, l.Ordinal, next.version, isEntry)
 		}
 	}
 	return s
-}
-
-// within says whether one of some windows in order holds t.
-func within(windows []ledger.Window, t time.Time) bool {
-	i, _ := slices.BinarySearchFunc(windows, t, func(w ledger.Window, t time.Time) int {
-		if t.Before(w.End) {
-			return 1
-		}
-		return -1
-	})
-	return i < len(windows) && windows[i].Contains(t)
 }

@@ -55,7 +55,7 @@ func (h *handle) fill(ctx context.Context, entries iter.Seq2[ledger.Entry, error
 				return nil, err
 			}
 			skus.learn(e.SKU)
-			return row, line{&e.UsageEntry, e.Identity, e.Ordinal}.fill(row, e.Account)
+			return row, fill(row, e.Account, ledger.Line{Entry: &e.UsageEntry, Identity: e.Identity, Ordinal: e.Ordinal})
 		})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -86,74 +87,19 @@ func name(e *venice.UsageEntry) string {
 	return fmt.Sprintf("entry of %s (%s)", e.Timestamp.UTC().Format(time.RFC3339Nano), e.SKU)
 }
 
-// A line is an entry that is read, and who it is.
-type line struct {
-	entry    *venice.UsageEntry
-	identity ledger.Identity
-	ordinal  int
-}
-
 // replace brings a window to what was read, and says what that changes in the
 // parts of it that were covered.
 func replace(ctx context.Context, conn *sql.Conn, account string, r ledger.Reading, covered ledger.Coverage) (ledger.Change, error) {
-	change := ledger.Change{
-		Window:        r.Window,
-		Entries:       len(r.Entries),
-		AddedAmount:   map[venice.Currency]decimal.Decimal{},
-		RemovedAmount: map[venice.Currency]decimal.Decimal{},
-	}
 	had, err := identities(ctx, conn, account, r.Window)
 	if err != nil {
-		return change, err
+		return ledger.Change{}, err
 	}
-	has := make(map[ledger.Identity]int, len(r.Entries))
-	come := make([]line, 0, len(r.Entries))
-	uncovered := covered.Missing(r.Window)
-	for i := range r.Entries {
-		e := &r.Entries[i]
-		id := ledger.IdentityOf(e)
-		ordinal := has[id]
-		has[id]++
-		fresh := within(uncovered, e.Timestamp)
-		if fresh {
-			change.Fresh++
-		}
-		if ordinal < had[id] {
-			continue
-		}
-		come = append(come, line{e, id, ordinal})
-		if !fresh {
-			change.Added++
-			change.AddedAmount[e.Currency] = change.AddedAmount[e.Currency].Add(e.Amount)
-		}
+	differs := ledger.NewDifference(r, had, covered)
+	if err := remove(ctx, conn, account, r.Window, differs); err != nil {
+		return ledger.Change{}, err
 	}
-	for id, n := range had {
-		if has[id] >= n {
-			delete(had, id)
-		}
-	}
-	err = remove(ctx, conn, account, r.Window, had, has, func(ts time.Time, c venice.Currency, amount decimal.Decimal) {
-		if !within(uncovered, ts) {
-			change.Removed++
-			change.RemovedAmount[c] = change.RemovedAmount[c].Add(amount)
-		}
-	})
-	if err != nil {
-		return change, err
-	}
-	slices.SortStableFunc(come, func(a, b line) int { return a.entry.Timestamp.Compare(b.entry.Timestamp) })
-	return change, insert(ctx, conn, account, come)
-}
-
-// within says whether one of some windows in order holds t.
-func within(windows []ledger.Window, t time.Time) bool {
-	i, _ := slices.BinarySearchFunc(windows, t, func(w ledger.Window, t time.Time) int {
-		if t.Before(w.End) {
-			return 1
-		}
-		return -1
-	})
-	return i < len(windows) && windows[i].Contains(t)
+	slices.SortStableFunc(differs.Come, func(a, b ledger.Line) int { return a.Entry.Timestamp.Compare(b.Entry.Timestamp) })
+	return differs.Change, insert(ctx, conn, account, differs.Come)
 }
 
 // identities counts the account's entries in a window by their identities.
@@ -172,18 +118,13 @@ func identities(ctx context.Context, conn *sql.Conn, account string, w ledger.Wi
 	return counts, err
 }
 
-// remove deletes of each identity in gone the entries beyond the number that
-// stay, and tells of each.
-func remove(ctx context.Context, conn *sql.Conn, account string, w ledger.Window, gone, stay map[ledger.Identity]int,
-	tell func(time.Time, venice.Currency, decimal.Decimal)) error {
-	ids := make([]ledger.Identity, 0, len(gone))
-	for id := range gone {
-		ids = append(ids, id)
-	}
+// remove deletes what is too much in a window.
+func remove(ctx context.Context, conn *sql.Conn, account string, w ledger.Window, differs *ledger.Difference) error {
+	ids := slices.Collect(maps.Keys(differs.Gone))
 	for part := range slices.Chunk(ids, 10_000) {
 		identities, ordinals := make([]string, len(part)), make([]int32, len(part))
 		for i, id := range part {
-			identities[i], ordinals[i] = hex.EncodeToString(id[:]), int32(stay[id])
+			identities[i], ordinals[i] = hex.EncodeToString(id[:]), int32(differs.Gone[id].Stay)
 		}
 		type entry struct {
 			ts       time.Time
@@ -199,13 +140,13 @@ func remove(ctx context.Context, conn *sql.Conn, account string, w ledger.Window
 			return err
 		}
 		for _, e := range removed {
-			tell(e.ts, e.currency, e.amount.Decimal)
+			differs.Goes(e.ts, e.currency, e.amount.Decimal)
 		}
 	}
 	return nil
 }
 
-func insert(ctx context.Context, conn *sql.Conn, account string, lines []line) error {
+func insert(ctx context.Context, conn *sql.Conn, account string, lines []ledger.Line) error {
 	row := make([]driver.Value, 14)
 	return appendRows(ctx, conn, "ledger_entries", func() ([]driver.Value, error) {
 		if len(lines) == 0 {
@@ -213,13 +154,13 @@ func insert(ctx context.Context, conn *sql.Conn, account string, lines []line) e
 		}
 		l := lines[0]
 		lines = lines[1:]
-		return row, l.fill(row, account)
+		return row, fill(row, account, l)
 	})
 }
 
 // fill puts an entry into a row of ledger_entries.
-func (l line) fill(row []driver.Value, account string) error {
-	e := l.entry
+func fill(row []driver.Value, account string, l ledger.Line) error {
+	e := l.Entry
 	price, errPrice := stored(e.PricePerUnitUSD)
 	units, errUnits := stored(e.Units)
 	amount, errAmount := stored(e.Amount)
@@ -229,7 +170,7 @@ func (l line) fill(row []driver.Value, account string) error {
 	} else {
 		row = append(row, d.RequestID, count(d.InferenceExecutionTime), count(d.PromptTokens), count(d.CompletionTokens))
 	}
-	_ = append(row, duckdb.UUID(l.identity), int32(l.ordinal))
+	_ = append(row, duckdb.UUID(l.Identity), int32(l.Ordinal))
 	return cmp.Or(errPrice, errUnits, errAmount)
 }
 
