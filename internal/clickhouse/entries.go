@@ -50,13 +50,15 @@ type journalRow struct {
 	prompt, completed *int64
 }
 
+// asInJournal is the order of the rows of one account.
+const asInJournal = " ORDER BY account, timestamp, identity, ordinal, added, sign"
+
 // rows gives the rows that a condition chooses and that no removal takes away, in
-// order. Within one account that is the order of the journal, which need not be
-// sorted then.
+// order. Those of one account need not be sorted for it.
 func (l *link) rows(ctx context.Context, where condition, ofOneAccount bool, give func(*journalRow) error) (err error) {
 	order := " ORDER BY timestamp, account, identity, ordinal, added, sign"
 	if ofOneAccount {
-		order = " ORDER BY account, timestamp, identity, ordinal, added, sign"
+		order = asInJournal
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	rows, err := l.conn.Query(ctx, `SELECT account, timestamp, identity, ordinal, added, sign, sku, price, units, amount, currency, notes,

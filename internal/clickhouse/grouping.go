@@ -22,70 +22,71 @@ var ofJournal = periods.Dialect{
 	},
 }
 
-// A group is one row of a query's answer, but for what was counted in it.
-type group struct {
-	names          []string // of the dimensions
-	period, offset int64
-	first, last    time.Time // of its entries, where the zone's clocks matter
+// A column of an answer.
+type column struct {
+	expression string
+	field      any // that it is scanned into
 }
 
-// grouped asks for aggregates of the groups of a query, each with a comma before
-// it, and gives what they are together with the group's names. Whether it groups
-// by time or not, each group has a number for its period and a time zone's offset.
-func grouped[T any](ctx context.Context, r reader, q ledger.Query, aggregates, having string, into func(*T) []any) (names [][]string, values []T, err error) {
-	type row struct {
-		group
-		value T
+// ask asks for columns of the groups of the journal's rows.
+func (r reader) askGroups(ctx context.Context, where condition, columns []column, rest string, found func()) error {
+	expressions, fields := make([]string, len(columns)), make([]any, len(columns))
+	for i, c := range columns {
+		expressions[i], fields[i] = c.expression, c.field
+	}
+	return each(ctx, r.conn, fields, found,
+		"SELECT "+strings.Join(expressions, ", ")+" FROM ledger_journal"+where.sql()+" GROUP BY ALL"+rest, where.args...)
+}
+
+// grouped asks for the groups of a query. Each is a T, which has its names and the
+// columns that into says. Those with the same name of a dimension come side by
+// side: adding them up takes a third of the time then.
+func grouped[T any](ctx context.Context, r reader, q ledger.Query, having string, into func(*T) (names *[]string, columns []column)) (groups []T, err error) {
+	var group T
+	groupNames, columns := into(&group)
+	names := make([]string, len(q.By))
+	rest, separator := " HAVING "+having, " ORDER BY "
+	place := -1 // of the dimension of time
+	for i, d := range q.By {
+		if d.OfTime() {
+			place = i
+		} else {
+			columns = append(columns, column{fmt.Sprintf("%s AS by_%s", d, d), &names[i]}) // dimensions are named as columns are
+		}
+		rest += separator + "by_" + string(d)
+		separator = ", "
 	}
 	where := r.selects(q.Selection)
-	place := slices.IndexFunc(q.By, ledger.Dimension.OfTime)
 	local := place >= 0 && q.Zone != nil && q.Zone != time.UTC // clocks of UTC are never changed
-	var plain strings.Builder
-	for i, d := range q.By {
-		if i != place {
-			fmt.Fprintf(&plain, ", %s AS by_%s", d, d) // dimensions are named as columns are
-		}
-	}
-	if local {
-		plain.WriteString(", min(timestamp), max(timestamp)")
-	}
 	for {
-		period, offset := periods.None, periods.None
-		var first, last time.Time
+		asked := slices.Clip(columns)
+		var number, offset int64                         // of the group's period
+		var first, last, groupFirst, groupLast time.Time // of the entries
 		if local {
 			if err := one(ctx, r.conn, []any{&first, &last}, "SELECT min(timestamp), max(timestamp) FROM ledger_journal"+where.sql(), where.args...); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
+			asked = append(asked, column{"min(timestamp)", &groupFirst}, column{"max(timestamp)", &groupLast})
 		}
 		if place >= 0 {
-			period, offset = ofJournal.Number(q.By[place], q.Zone, first.UTC(), last.UTC())
+			ofNumber, ofOffset := ofJournal.Number(q.By[place], q.Zone, first.UTC(), last.UTC())
+			asked = append(asked, column{ofNumber + " AS by_" + string(q.By[place]), &number}, column{ofOffset + " AS zone_offset", &offset})
 		}
-		rows, err := collect(ctx, r.conn, func(r *row) []any {
-			r.names = make([]string, len(q.By))
-			all := []any{&r.period, &r.offset}
-			for i := range r.names {
-				if i != place {
-					all = append(all, &r.names[i])
-				}
-			}
-			if local {
-				all = append(all, &r.first, &r.last)
-			}
-			return append(all, into(&r.value)...)
-		}, "SELECT "+period+" AS period, "+offset+" AS zone_offset"+plain.String()+aggregates+
-			" FROM ledger_journal"+where.sql()+" GROUP BY ALL HAVING "+having, where.args...)
-		if err != nil {
-			return nil, nil, err
-		}
-		if local && slices.ContainsFunc(rows, func(r row) bool { return r.first.Before(first) || r.last.After(last) }) {
-			continue // entries came meanwhile, from before or after the offsets that were asked for
-		}
-		for _, r := range rows {
+		groups = nil
+		missed := false // entries came meanwhile, from before or after the offsets that were asked for
+		err := r.askGroups(ctx, where, asked, rest, func() {
+			missed = missed || groupFirst.Before(first) || groupLast.After(last)
 			if place >= 0 {
-				r.names[place] = periods.Spell(q.By[place], r.period, time.Duration(r.offset)*time.Microsecond)
+				names[place] = periods.Spell(q.By[place], number, time.Duration(offset)*time.Microsecond)
 			}
-			names, values = append(names, r.names), append(values, r.value)
+			*groupNames = slices.Clone(names)
+			groups = add(groups, group)
+		})
+		if err != nil {
+			return nil, err
 		}
-		return names, values, nil
+		if !missed {
+			return groups, nil
+		}
 	}
 }

@@ -37,12 +37,11 @@ const request = "if(request_id != '', reinterpretAsUInt128(sipHash128(account, a
 
 // version1 is documented for people by the views, in docs/sql.md.
 //
-// The journal is sorted for ranges of an account's time, and has no partitions:
-// one insert into several would not be atomic. A removal sorts before the entry
-// that it takes away, of which it has all columns, and differs from it in sign
-// and version. Coverage is the row of an account with the highest version among
-// those with sign 0, which stand before its entries; older ones go when parts
-// are merged.
+// The journal is sorted for ranges of an account's time, after the coverage of all
+// accounts, and has no partitions: one insert into several would not be atomic. A
+// removal sorts before the entry that it takes away, of which it has all columns,
+// and differs from it in sign and version. Coverage is the row of an account with
+// the highest version among those with sign 0; older ones go when parts are merged.
 //
 // What is saved beside the entries is read as it was at an instant, so what was
 // replaced stays for a day.
@@ -79,7 +78,7 @@ var version1 = []table{
 	INDEX by_time timestamp TYPE minmax GRANULARITY 1,
 	CONSTRAINT in_time CHECK recorded_at > now64(6) - INTERVAL 1 MINUTE`,
 		"ReplacingMergeTree(version)",
-		"ORDER BY (account, timestamp, identity, ordinal, added, sign) SETTINGS " + deduplicated},
+		"ORDER BY (abs(sign), account, timestamp, identity, ordinal, added, sign) SETTINGS " + deduplicated},
 	{"balances", `
 	account              LowCardinality(String),
 	read_at              DateTime64(6, 'UTC'),

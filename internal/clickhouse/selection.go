@@ -29,17 +29,17 @@ func (c *condition) sql() string { return " WHERE " + strings.Join(c.terms, " AN
 const (
 	// entryRows are entries and removals: what is added up counts a row as often
 	// as its sign says.
-	entryRows = "sign != 0"
+	entryRows = "abs(sign) = 1"
 
-	// coverageRows are found at once by the sorting key.
-	coverageRows = "sign = 0 AND timestamp = toDateTime64(0, 6, 'UTC')"
+	coverageRows = "abs(sign) = 0"
 
 	// rowKey is what an entry and its removal have in common.
 	rowKey = "(account, identity, ordinal, added)"
 
 	// remaining are the entries that were not removed. It reads the journal twice,
 	// and so needs a moment that both are of.
-	remaining = "sign = 1 AND " + rowKey + " GLOBAL NOT IN (SELECT account, identity, ordinal, added FROM ledger_journal WHERE " + removals + ")"
+	remaining = added + " AND " + rowKey + " GLOBAL NOT IN (SELECT account, identity, ordinal, added FROM ledger_journal WHERE " + removals + ")"
+	added     = "sign = 1"
 	removals  = "sign = -1"
 )
 

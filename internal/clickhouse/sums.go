@@ -7,13 +7,19 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// total adds up a column where a condition holds, less what was removed. In 256
-// bits no sum of the journal is too large.
-func total(column, where string) string {
+// Conditions of what is added up. Rows without an amount count as debits.
+const (
+	debits  = "amount <= 0"
+	credits = "amount > 0"
+)
+
+// total adds up a column where a condition holds, of the rows of one sign less
+// those of the other. In 256 bits no sum of the journal is too large.
+func total(column, where, sign, less string) string {
 	sum := func(sign string) string {
 		return fmt.Sprintf("sumIf(toDecimal256(%s, %d), %s AND %s)", column, ledger.NumberScale, where, sign)
 	}
-	return sum("sign > 0") + " - " + sum("sign < 0")
+	return sum(sign) + " - " + sum(less)
 }
 
 // Sums adds up the selected entries. Removals are subtracted within the statement,
@@ -23,17 +29,21 @@ func (r reader) Sums(ctx context.Context, q ledger.Query) (sums []ledger.Sum, er
 		return nil, err
 	}
 	err = r.ask(ctx, func() error {
-		names, found, err := grouped(ctx, r, q, ", currency, meter, unit, sum(sign) AS entries, "+
-			total("amount", "amount <= 0")+", "+total("amount", "amount > 0")+", "+total("units", "amount <= 0"), "entries > 0",
-			func(s *ledger.Sum) []any {
-				return []any{(*string)(&s.Currency), &s.Meter, (*string)(&s.Unit), &s.Entries, &s.Spend, &s.Credit, &s.Units}
-			})
-		for i, s := range found {
-			s.Group, s.Spend, s.Credit, s.Units = names[i], short(s.Spend).Neg(), short(s.Credit), short(s.Units)
-			sums = append(sums, s)
-		}
+		sums, err = grouped(ctx, r, q, "entries > 0", func(s *ledger.Sum) (names *[]string, columns []column) {
+			return &s.Group, []column{
+				{"currency", (*string)(&s.Currency)}, {"meter", &s.Meter}, {"unit", (*string)(&s.Unit)},
+				{"sum(sign) AS entries", &s.Entries},
+				{total("amount", debits, removals, added), &s.Spend}, // minus the amounts
+				{total("amount", credits, added, removals), &s.Credit},
+				{total("units", debits, added, removals), &s.Units},
+			}
+		})
 		return err
 	})
+	for i := range sums {
+		s := &sums[i]
+		s.Spend, s.Credit, s.Units = short(s.Spend), short(s.Credit), short(s.Units)
+	}
 	return sums, err
 }
 
@@ -43,15 +53,19 @@ func (r reader) Requests(ctx context.Context, q ledger.Query) (counts []ledger.R
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	type count struct{ requests, removals uint64 }
+	type group struct {
+		names              []string
+		requests, removals uint64
+	}
 	err = r.ask(ctx, func() error {
-		names, found, err := grouped(ctx, r, q, ", uniqExactIf(request, request != 0), countIf(sign < 0)", "count() > 0",
-			func(c *count) []any { return []any{&c.requests, &c.removals} })
-		for i, c := range found {
-			if c.removals > 0 {
+		groups, err := grouped(ctx, r, q, "count() > 0", func(g *group) (names *[]string, columns []column) {
+			return &g.names, []column{{"uniqExactIf(request, request != 0)", &g.requests}, {"countIf(sign < 0)", &g.removals}}
+		})
+		for _, g := range groups {
+			if g.removals > 0 {
 				return errRemovals
 			}
-			counts = append(counts, ledger.RequestCount{Group: names[i], Requests: int64(c.requests)})
+			counts = append(counts, ledger.RequestCount{Group: g.names, Requests: int64(g.requests)})
 		}
 		return err
 	})

@@ -76,7 +76,7 @@ func (s *BudgetState) askEntries(ctx context.Context, books ledger.Books, q Ques
 	if err := s.warnUnseen(ctx, books, q, ledger.ByModel, s.Models, models); err != nil {
 		return err
 	}
-	if _, known := DollarRate(s.Currency); known || s.Currency == "" { // not spent yet, but no mistake
+	if priced(s.Currency) || s.Currency == "" { // not spent yet, but no mistake
 		return nil
 	}
 	return s.warnUnseen(ctx, books, q, ledger.ByCurrency, []string{string(s.Currency)}, currencies)

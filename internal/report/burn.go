@@ -92,7 +92,7 @@ func (b *Burn) fill(now, before tally) {
 			continue
 		}
 		b.Currencies = append(b.Currencies, CurrencyRate{currency, b.rate(now.money[currency].spend, before.money[currency].spend)})
-		if _, ok := DollarRate(currency); !ok {
+		if !priced(currency) {
 			b.Unpriced = append(b.Unpriced, currency)
 		}
 	}

@@ -204,15 +204,15 @@ func difference(group string, parts map[cellKey]*cell, totals map[venice.Currenc
 		for _, sums := range []map[venice.Currency][2]decimal.Decimal{spend, totals} {
 			sums[key.currency] = [2]decimal.Decimal{sums[key.currency][0].Add(part.spend[0]), sums[key.currency][1].Add(part.spend[1])}
 		}
-		rate, ok := DollarRate(key.currency)
-		if !ok {
+		if !priced(key.currency) {
 			continue
 		}
 		if skus[key.sku] == nil {
 			skus[key.sku] = &cell{}
 		}
 		for side := range 2 {
-			skus[key.sku].add(side, ledger.Sum{Spend: part.spend[side].Mul(rate), Units: part.units[side], Entries: part.entries[side]})
+			dollars, _ := inDollars(key.currency, part.spend[side])
+			skus[key.sku].add(side, ledger.Sum{Spend: dollars, Units: part.units[side], Entries: part.entries[side]})
 		}
 	}
 	row.spend(spend)
@@ -231,9 +231,9 @@ func (d *Difference) spend(of map[venice.Currency][2]decimal.Decimal) {
 			continue
 		}
 		d.Currencies = append(d.Currencies, CurrencyDifference{currency, s[0], s[1], s[1].Sub(s[0])})
-		if rate, ok := DollarRate(currency); ok {
-			d.A, d.B = d.A.Add(s[0].Mul(rate)), d.B.Add(s[1].Mul(rate))
-		} else {
+		a, ok := inDollars(currency, s[0])
+		b, _ := inDollars(currency, s[1])
+		if d.A, d.B = d.A.Add(a), d.B.Add(b); !ok {
 			d.Unpriced = append(d.Unpriced, currency)
 		}
 	}

@@ -1,8 +1,10 @@
 package report_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -191,5 +193,39 @@ func testByKey(t *testing.T, kind storeKind) {
 		if m := strings.Join(missing, " "); m != test.missing || got.Complete != (m == "") {
 			t.Errorf("%s: missing %q, want %q; complete %t", name, m, test.missing, got.Complete)
 		}
+	}
+}
+
+// booksInUse are those that something happens to just before they add up.
+type booksInUse struct {
+	ledger.Books
+	happen func()
+}
+
+func (b booksInUse) Sums(ctx context.Context, q ledger.Query) ([]ledger.Sum, error) {
+	b.happen()
+	return b.Books.Sums(ctx, q)
+}
+
+// TestAccountComesMeanwhile has an account's first entries come after its coverage
+// would have been asked for: nothing of them is claimed, so none may be counted.
+func TestAccountComesMeanwhile(t *testing.T) { onEveryStore(t, testAccountComesMeanwhile) }
+
+func testAccountComesMeanwhile(t *testing.T, kind storeKind) {
+	store := kind.open(t)
+	put := func(account string) {
+		e := used(window(t, "01T00/30T00"), "zai-org-glm-5-1-llm-output-mtoken", "1", "2", venice.DIEM)
+		if _, err := store.Replace(t.Context(), account, []ledger.Reading{reading(t, "1970-01-01T00:00:00Z", "2026-06-30T00:00:00Z", "2026-06-30T00:00:00Z", e)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("home")
+	meanwhile := sync.OnceFunc(func() { put("work") })
+	r := ask(t, booksInUse{store, meanwhile}, report.Question{Now: june(t, "30T12"), Query: ledger.Query{By: []ledger.Dimension{ledger.ByModel}}})
+	if len(r.Coverage) != 1 || r.Coverage[0].Account != "home" || !r.Complete {
+		t.Errorf("the report is of %v, complete: %t; want home, complete", r.Coverage, r.Complete)
+	}
+	if *r.Totals.Entries != 1 || r.Totals.DollarSpend.String() != "2" {
+		t.Errorf("%d entries, spend %s; want those of home, 1 and 2", *r.Totals.Entries, r.Totals.DollarSpend)
 	}
 }

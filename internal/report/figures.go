@@ -45,16 +45,22 @@ type Tokens struct {
 	Count decimal.Decimal
 }
 
-// DollarRate is what one unit of a currency counts in a dollar equivalent, and
-// false for a currency that has no known worth.
-func DollarRate(c venice.Currency) (decimal.Decimal, bool) {
+// inDollars is the dollar equivalent of an amount, and false for a currency that
+// has no known worth.
+func inDollars(c venice.Currency, amount decimal.Decimal) (decimal.Decimal, bool) {
 	switch c {
 	case venice.USD, venice.BundledCredits, venice.EarnedCredits, venice.DIEM:
-		return decimal.New(1, 0), true
+		return amount, true
 	case venice.VCU:
-		return decimal.New(1, -1), true
+		return amount.Shift(-1), true
 	}
 	return decimal.Decimal{}, false
+}
+
+// priced says whether a currency has a known worth in dollars.
+func priced(c venice.Currency) bool {
+	_, ok := inDollars(c, decimal.Decimal{})
+	return ok
 }
 
 // rank orders currencies as Venice debits them.
@@ -88,12 +94,12 @@ func newTally() tally {
 func (t tally) add(s ledger.Sum) {
 	m := t.money[s.Currency]
 	m.entries += s.Entries
-	m.spend = m.spend.Add(s.Spend)
-	m.credit = m.credit.Add(s.Credit)
+	m.spend = plus(m.spend, s.Spend)
+	m.credit = plus(m.credit, s.Credit)
 	if s.Unit == venice.MillionTokens {
 		tokens := s.Units.Shift(6)
-		m.tokens = m.tokens.Add(tokens)
-		t.tokens[s.Meter] = t.tokens[s.Meter].Add(tokens)
+		m.tokens = plus(m.tokens, tokens)
+		t.tokens[s.Meter] = plus(t.tokens[s.Meter], tokens)
 	}
 	t.money[s.Currency] = m
 }
@@ -102,13 +108,25 @@ func (t tally) merge(o tally) {
 	for currency, m := range o.money {
 		sum := t.money[currency]
 		sum.entries += m.entries
-		sum.spend = sum.spend.Add(m.spend)
-		sum.credit = sum.credit.Add(m.credit)
-		sum.tokens = sum.tokens.Add(m.tokens)
+		sum.spend = plus(sum.spend, m.spend)
+		sum.credit = plus(sum.credit, m.credit)
+		sum.tokens = plus(sum.tokens, m.tokens)
 		t.money[currency] = sum
 	}
 	for meter, n := range o.tokens {
-		t.tokens[meter] = t.tokens[meter].Add(n)
+		t.tokens[meter] = plus(t.tokens[meter], n)
+	}
+}
+
+// plus adds up, and most often only one of them is not zero.
+func plus(a, b decimal.Decimal) decimal.Decimal {
+	switch {
+	case a.IsZero():
+		return b
+	case b.IsZero():
+		return a
+	default:
+		return a.Add(b)
 	}
 }
 
@@ -116,8 +134,8 @@ func (t tally) merge(o tally) {
 func (t tally) dollars() decimal.Decimal {
 	var sum decimal.Decimal
 	for currency, m := range t.money {
-		if rate, ok := DollarRate(currency); ok {
-			sum = sum.Add(m.spend.Mul(rate))
+		if spend, ok := inDollars(currency, m.spend); ok {
+			sum = plus(sum, spend)
 		}
 	}
 	return sum
@@ -135,8 +153,8 @@ func (t tally) figures(counted bool, requests *int64) Figures {
 			money.Entries = new(m.entries)
 		}
 		f.Currencies = append(f.Currencies, money)
-		if rate, ok := DollarRate(currency); ok {
-			f.DollarCredit = f.DollarCredit.Add(m.credit.Mul(rate))
+		if credit, ok := inDollars(currency, m.credit); ok {
+			f.DollarCredit = plus(f.DollarCredit, credit)
 		} else if !m.spend.IsZero() || !m.credit.IsZero() {
 			f.Unpriced = append(f.Unpriced, currency)
 		}

@@ -189,7 +189,7 @@ func (v *view) outlook(o *Outlook, spent tally, h *hours, p profile) {
 			continue
 		}
 		o.Currencies = append(o.Currencies, CurrencyEstimate{currency, e})
-		if _, ok := DollarRate(currency); !ok {
+		if !priced(currency) {
 			o.Unpriced = append(o.Unpriced, currency)
 		}
 	}

@@ -67,8 +67,8 @@ func (v *view) hours(ctx context.Context) (*hours, error) {
 			spend[s.Currency] = make([]decimal.Decimal, n)
 		}
 		spend[s.Currency][i] = spend[s.Currency][i].Add(s.Spend)
-		if rate, ok := DollarRate(s.Currency); ok {
-			dollars[i] = dollars[i].Add(s.Spend.Mul(rate))
+		if spend, ok := inDollars(s.Currency, s.Spend); ok {
+			dollars[i] = dollars[i].Add(spend)
 		}
 	}
 	began, err := v.firstSpend(ctx, h)

@@ -41,6 +41,8 @@ type Question struct {
 	Uncounted bool
 	// Now is the present.
 	Now time.Time
+
+	all bool // that no accounts were named
 }
 
 // ErrQuestion is a question that cannot be answered as it was put; test with

@@ -55,14 +55,14 @@ func Ask(ctx context.Context, books ledger.Books, q Question) (*Report, error) {
 	}
 	r := &Report{By: q.By, Zone: q.zone()}
 	r.cover(&q, a.known)
-	if r.Rows, err = r.rows(&q, a); err != nil {
-		return nil, err
-	}
-	total := newTally()
-	for _, s := range a.sums {
-		total.add(s)
+	bundles, total := a.bundles(), newTally()
+	for _, b := range bundles {
+		total.merge(b.tally)
 	}
 	r.Totals = total.figures(a.counted, a.total)
+	if r.Rows, err = r.rows(&q, a, bundles); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
@@ -87,11 +87,18 @@ func (q *Question) settle(ctx context.Context, books ledger.Books) (err error) {
 		return err
 	}
 	if len(q.Accounts) == 0 {
-		if q.Accounts, err = books.Accounts(ctx); err != nil {
-			return fmt.Errorf("accounts of the books: %w", err)
-		}
+		q.all = true
+		q.Accounts, err = accountsOf(ctx, books)
 	}
-	return nil
+	return err
+}
+
+func accountsOf(ctx context.Context, books ledger.Books) ([]string, error) {
+	names, err := books.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("accounts of the books: %w", err)
+	}
+	return names, nil
 }
 
 // known is the coverage of each account.
@@ -101,83 +108,6 @@ func (q *Question) known(ctx context.Context, books ledger.Books) (map[string]le
 		return nil, fmt.Errorf("coverage of the accounts: %w", err)
 	}
 	return known, nil
-}
-
-// An answer is what the store says to a question.
-type answer struct {
-	sums  []ledger.Sum
-	known map[string]ledger.Coverage // by account
-	// counted says that entries are known: not by key.
-	counted bool
-	// requests are by group, inPeriod by the period of time alone, total of all;
-	// nil where they are not known.
-	requests, inPeriod map[group]int64
-	total              *int64
-}
-
-// gather asks the books.
-func (q *Question) gather(ctx context.Context, books ledger.Books) (a answer, err error) {
-	a.known = map[string]ledger.Coverage{}
-	if slices.Contains(q.By, ByKey) {
-		return a, q.gatherKeys(ctx, books, &a)
-	}
-	// Coverage first: what a sync adds meanwhile is then not claimed.
-	if a.known, err = q.known(ctx, books); err != nil {
-		return a, err
-	}
-	a.counted = true
-	if len(q.Accounts) == 0 {
-		a.total = new(int64)
-		return a, nil
-	}
-	if a.sums, err = books.Sums(ctx, q.Query); err != nil {
-		return a, fmt.Errorf("sums by %v: %w", q.By, err)
-	}
-	if q.Uncounted {
-		return a, nil
-	}
-	if a.requests, err = q.requests(ctx, books, q.By); err != nil {
-		return a, err
-	}
-	total, err := q.requests(ctx, books, nil)
-	if err != nil {
-		return a, err
-	}
-	a.total = new(total[group{}])
-	if q.Top == 0 {
-		return a, nil
-	}
-	a.inPeriod = total
-	i := q.period()
-	if i < 0 || q.competes(i) {
-		return a, nil
-	}
-	counts, err := q.requests(ctx, books, q.By[i:i+1])
-	if err != nil {
-		return a, err
-	}
-	a.inPeriod = map[group]int64{}
-	for g, n := range counts {
-		var period group
-		period[i] = g[0]
-		a.inPeriod[period] = n
-	}
-	return a, nil
-}
-
-// requests counts them by some of the dimensions.
-func (q *Question) requests(ctx context.Context, books ledger.Books, by []ledger.Dimension) (map[group]int64, error) {
-	query := q.Query
-	query.By = by
-	counts, err := books.Requests(ctx, query)
-	if err != nil {
-		return nil, fmt.Errorf("requests by %v: %w", by, err)
-	}
-	requests := make(map[group]int64, len(counts))
-	for _, c := range counts {
-		requests[groupOf(c.Group)] += c.Requests
-	}
-	return requests, nil
 }
 
 // period is the place of the dimension that is a period of time, or -1.

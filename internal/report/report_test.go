@@ -59,7 +59,7 @@ func booked(t *testing.T, store ledger.Store, list []posting, w ledger.Window) {
 	}
 }
 
-func ask(t *testing.T, store ledger.Store, q report.Question) *report.Report {
+func ask(t *testing.T, store ledger.Books, q report.Question) *report.Report {
 	t.Helper()
 	r, err := report.Ask(t.Context(), store, q)
 	if err != nil {

@@ -25,20 +25,27 @@ type bundle struct {
 	spend    decimal.Decimal // in dollar equivalents
 }
 
-// rows groups what the store said, folds what is not at the top, fills in the
-// periods without entries, and sorts.
-func (r *Report) rows(q *Question, a answer) ([]Row, error) {
+// bundles groups what the store said.
+func (a *answer) bundles() map[group]*bundle {
 	bundles := map[group]*bundle{}
 	for _, s := range a.sums {
 		g := groupOf(s.Group)
-		if bundles[g] == nil {
-			bundles[g] = &bundle{tally: newTally()}
+		b := bundles[g]
+		if b == nil {
+			b = &bundle{tally: newTally()}
 			if n, ok := a.requests[g]; ok {
-				bundles[g].requests = &n
+				b.requests = &n
 			}
+			bundles[g] = b
 		}
-		bundles[g].add(s)
+		b.add(s)
 	}
+	return bundles
+}
+
+// rows folds what is not at the top, fills in the periods without entries, and
+// sorts.
+func (r *Report) rows(q *Question, a *answer, bundles map[group]*bundle) ([]Row, error) {
 	if len(r.By) == 0 && len(bundles) == 0 {
 		bundles[group{}] = &bundle{tally: newTally(), requests: a.total}
 	}

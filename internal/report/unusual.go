@@ -129,8 +129,8 @@ func (v *view) daily(ctx context.Context, w ledger.Window) (map[string]daySpend,
 		if spent[s.Group[0]] == nil {
 			spent[s.Group[0]] = daySpend{}
 		}
-		if rate, ok := DollarRate(s.Currency); ok {
-			spent[s.Group[0]][s.Group[1]] = spent[s.Group[0]][s.Group[1]].Add(s.Spend.Mul(rate))
+		if dollars, ok := inDollars(s.Currency, s.Spend); ok {
+			spent[s.Group[0]][s.Group[1]] = spent[s.Group[0]][s.Group[1]].Add(dollars)
 		}
 	}
 	return spent, nil

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS `books`.ledger_journal (
 	INDEX by_sign sign TYPE minmax GRANULARITY 1,
 	INDEX by_time timestamp TYPE minmax GRANULARITY 1,
 	CONSTRAINT in_time CHECK recorded_at > now64(6) - INTERVAL 1 MINUTE
-) ENGINE = ReplacingMergeTree(version) ORDER BY (account, timestamp, identity, ordinal, added, sign) SETTINGS non_replicated_deduplication_window = 100000, replicated_deduplication_window = 100000;
+) ENGINE = ReplacingMergeTree(version) ORDER BY (abs(sign), account, timestamp, identity, ordinal, added, sign) SETTINGS non_replicated_deduplication_window = 100000, replicated_deduplication_window = 100000;
 
 CREATE TABLE IF NOT EXISTS `books`.ledger_balances (
 	account              LowCardinality(String),
@@ -101,7 +101,7 @@ FROM (SELECT *, identity AS id FROM `books`.ledger_journal WHERE sign = 1 AND (a
 
 CREATE VIEW IF NOT EXISTS `books`.coverage AS SELECT account, window.1 AS window_start, window.2 AS window_end, window.3 AS read_at FROM (
 	SELECT account, argMax(arrayZip(window_starts, window_ends, windows_read_at), version) AS windows
-	FROM `books`.ledger_journal WHERE sign = 0 AND timestamp = toDateTime64(0, 6, 'UTC') GROUP BY account) ARRAY JOIN windows AS window;
+	FROM `books`.ledger_journal WHERE abs(sign) = 0 GROUP BY account) ARRAY JOIN windows AS window;
 
 CREATE VIEW IF NOT EXISTS `books`.balances AS SELECT account, read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation
 FROM `books`.ledger_balances ORDER BY account, read_at, saved_at DESC LIMIT 1 BY account, read_at;
