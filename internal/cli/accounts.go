@@ -59,8 +59,7 @@ Without one there is the account default, with the key in VENICE_API_KEY.`,
 type holding struct {
 	account     config.Account // only the name, if it is not configured
 	configured  bool
-	entries     int64
-	first, last time.Time // of the entries; zero without any
+	ledger.Span // zero without entries
 	covered     []ledger.Window
 	synced      time.Time // when the newest part was read
 }
@@ -78,7 +77,7 @@ func holdings(ctx context.Context, c *config.Config, store ledger.Store) ([]hold
 	if err != nil {
 		return nil, err
 	}
-	sums, err := store.Sums(ctx, ledger.Query{By: []ledger.Dimension{ledger.ByAccount}})
+	spans, err := store.Spans(ctx, names...)
 	if err != nil {
 		return nil, err
 	}
@@ -92,21 +91,7 @@ func holdings(ctx context.Context, c *config.Config, store ledger.Store) ([]hold
 		if h.account, h.configured = c.Account(name); !h.configured {
 			h.account.Name = name
 		}
-		for _, s := range sums {
-			if s.Group[0] == name {
-				h.entries += s.Entries
-			}
-		}
-		if h.last, err = store.Newest(ctx, name, time.Time{}); err != nil {
-			return nil, err
-		}
-		for e, err := range store.Entries(ctx, ledger.Selection{Accounts: []string{name}}) {
-			if err != nil {
-				return nil, err
-			}
-			h.first = e.Timestamp
-			break
-		}
+		h.Span = spans[name]
 		h.covered = covered[name].Windows()
 		for _, w := range covered[name] {
 			if w.ReadAt.After(h.synced) {
@@ -142,8 +127,8 @@ func accountsTable(out stream, c *config.Config, accounts []holding, now time.Ti
 		if h.configured {
 			source = printable(h.account.KeySource())
 		}
-		rows = append(rows, []string{printable(h.account.Name), label, money.Thousands(fmt.Sprint(h.entries)),
-			date(h.first, time.DateOnly), date(h.last, time.DateOnly), covered, synced, source})
+		rows = append(rows, []string{printable(h.account.Name), label, money.Thousands(fmt.Sprint(h.Entries)),
+			date(h.First, time.DateOnly), date(h.Last, time.DateOnly), covered, synced, source})
 	}
 	if !slices.ContainsFunc(accounts, func(h holding) bool { return h.account.Label != "" }) {
 		columns = slices.Delete(columns, 1, 2)
@@ -187,7 +172,7 @@ func newAccountsJSON(path string, accounts []holding) accountsJSON {
 			covered[k] = export.NewWindow(w)
 		}
 		j.Accounts[i] = accountJSON{h.account.Name, notEmpty(h.account.Label), h.configured,
-			nil, h.entries, export.Instant(h.first), export.Instant(h.last), export.Instant(h.synced), covered}
+			nil, h.Entries, export.Instant(h.First), export.Instant(h.Last), export.Instant(h.synced), covered}
 		if h.configured {
 			j.Accounts[i].KeySource = new(h.account.KeySource())
 		}

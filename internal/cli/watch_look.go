@@ -121,13 +121,13 @@ func latest(ctx context.Context, books ledger.Books, accounts []string, r *repor
 		}
 	}
 	if entries == 0 {
-		for _, account := range accounts {
-			newest, err := books.Newest(ctx, account, time.Time{})
-			if err != nil {
-				return nil, err
-			}
-			if newest.After(s.Window.Start) {
-				s.Window.Start = newest
+		spans, err := books.Spans(ctx, accounts...)
+		if err != nil {
+			return nil, err
+		}
+		for _, span := range spans {
+			if span.Last.After(s.Window.Start) {
+				s.Window.Start = span.Last
 			}
 		}
 	}

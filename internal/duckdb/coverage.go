@@ -22,10 +22,7 @@ func coverage(ctx context.Context, db database, accounts []string) (map[string]l
 		account string
 		ledger.Covered
 	}
-	var c condition
-	if len(accounts) > 0 {
-		c.add("account IN (SELECT unnest(?::VARCHAR[]))", accounts)
-	}
+	c := ofAccounts(accounts)
 	rows, err := collect(ctx, db, func(r *row) []any { return []any{&r.account, &r.Start, &r.End, &r.ReadAt} },
 		"SELECT account, window_start, window_end, read_at FROM ledger_coverage"+c.sql()+" ORDER BY window_start", c.args...)
 	found := map[string]ledger.Coverage{}

@@ -172,6 +172,14 @@ func selects(s ledger.Selection) condition {
 	return c
 }
 
+// ofAccounts chooses what is of some accounts, or of all where none is named.
+func ofAccounts(accounts []string) (c condition) {
+	if len(accounts) > 0 {
+		c.add("account IN (SELECT unnest(?::VARCHAR[]))", accounts)
+	}
+	return c
+}
+
 // addIn adds a term with the values in the place of its %, unless there are none.
 func addIn[T ~string](c *condition, term string, values []T) {
 	if len(values) == 0 {
@@ -216,11 +224,31 @@ func (s *Store) Newest(ctx context.Context, account string, before time.Time) (n
 	return newest, err
 }
 
-// Accounts are the accounts that have anything in the books.
+// Spans says from when to when the entries of accounts are.
+func (s *Store) Spans(ctx context.Context, accounts ...string) (map[string]ledger.Span, error) {
+	type row struct {
+		account string
+		ledger.Span
+	}
+	spans := map[string]ledger.Span{}
+	err := s.read(ctx, func(db *sql.DB) error {
+		c := ofAccounts(accounts)
+		rows, err := collect(ctx, db, func(r *row) []any { return []any{&r.account, &r.Entries, &r.First, &r.Last} },
+			"SELECT account, count(*), min(ts), max(ts) FROM ledger_entries"+c.sql()+" GROUP BY account", c.args...)
+		for _, r := range rows {
+			spans[r.account] = r.Span
+		}
+		return err
+	})
+	return spans, err
+}
+
+// Accounts are the accounts that have anything in the books: an account that has
+// entries has coverage.
 func (s *Store) Accounts(ctx context.Context) (names []string, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
 		names, err = collect(ctx, db, func(name *string) []any { return []any{name} }, `
-			SELECT account FROM ledger_entries UNION SELECT account FROM ledger_coverage UNION
+			SELECT account FROM ledger_coverage UNION
 			SELECT account FROM ledger_balances UNION SELECT account FROM ledger_key_days UNION
 			SELECT account FROM ledger_api_key_lists ORDER BY account`)
 		return err

@@ -50,6 +50,10 @@ type Books interface {
 	// the zero time where there is none; a zero instant asks for the newest of all.
 	Newest(ctx context.Context, account string, before time.Time) (time.Time, error)
 
+	// Spans says from when to when the entries of each of the accounts are, or of
+	// every account where none is named. It has no key for an account without any.
+	Spans(ctx context.Context, accounts ...string) (map[string]Span, error)
+
 	// Sums adds up the selected entries by the dimensions asked for. The order of
 	// the rows is not specified.
 	Sums(ctx context.Context, q Query) ([]Sum, error)
@@ -178,6 +182,12 @@ type Selection struct {
 	Models     []string
 	SKUs       []string
 	Requests   []string
+}
+
+// A Span is where the entries of an account are in time.
+type Span struct {
+	Entries     int64     // how many they are
+	First, Last time.Time // the timestamps of the first and the last
 }
 
 // A Dimension is what sums are grouped by.

@@ -49,35 +49,31 @@ func (s *server) coverage(ctx context.Context, asked accountsQuestion) (coverage
 	if err != nil {
 		return coverage{}, fmt.Errorf("coverage of the accounts: %w", err)
 	}
+	spans, err := s.Books.Spans(ctx, accounts...)
+	if err != nil {
+		return coverage{}, fmt.Errorf("entries of the accounts: %w", err)
+	}
 	answer := coverage{Accounts: []accountCoverage{}, known: newKnown(covered.Complete, covered.Coverage)}
 	for _, name := range accounts {
-		account, err := s.accountCoverage(ctx, name, windows[name])
-		if err != nil {
-			return coverage{}, fmt.Errorf("coverage of the account %s: %w", name, err)
-		}
-		answer.Accounts = append(answer.Accounts, account)
+		answer.Accounts = append(answer.Accounts, newAccountCoverage(name, windows[name], spans[name].Last))
 	}
 	return answer, nil
 }
 
-func (s *server) accountCoverage(ctx context.Context, name string, covered ledger.Coverage) (account accountCoverage, err error) {
-	newest, err := s.Books.Newest(ctx, name, time.Time{})
-	if err != nil {
-		return account, err
-	}
+func newAccountCoverage(name string, covered ledger.Coverage, newest time.Time) accountCoverage {
 	var read time.Time
 	for _, w := range covered {
 		if w.ReadAt.After(read) {
 			read = w.ReadAt
 		}
 	}
-	account = accountCoverage{Account: name, Covered: []export.Window{}, LastRead: export.Instant(read), NewestEntry: export.Instant(newest)}
+	account := accountCoverage{Account: name, Covered: []export.Window{}, LastRead: export.Instant(read), NewestEntry: export.Instant(newest)}
 	windows := covered.Windows()
 	account.CoveredOmitted = max(0, len(windows)-maxMissing)
 	for _, w := range windows[account.CoveredOmitted:] {
 		account.Covered = append(account.Covered, export.NewWindow(w))
 	}
-	return account, nil
+	return account
 }
 
 func (c coverage) text() string {

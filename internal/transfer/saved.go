@@ -61,16 +61,16 @@ func text(v any) string {
 }
 
 // copy puts what the target lacks, or has otherwise.
-func (s series[T]) copy(ctx context.Context, from ledger.Books, to ledger.Store, account string, spans []ledger.Window) error {
-	for _, span := range spans {
-		want, err := s.read(from, ctx, account, span)
+func (s series[T]) copy(ctx context.Context, from ledger.Books, to ledger.Store, account string, parts []ledger.Window) error {
+	for _, part := range parts {
+		want, err := s.read(from, ctx, account, part)
 		if err != nil {
 			return err
 		}
 		if len(want) == 0 {
 			continue
 		}
-		got, err := orNothing(s.read(to, ctx, account, span))
+		got, err := orNothing(s.read(to, ctx, account, part))
 		if err != nil {
 			return inTarget(err)
 		}
@@ -90,13 +90,13 @@ func (s series[T]) copy(ctx context.Context, from ledger.Books, to ledger.Store,
 }
 
 // compare notes what is not the same, and counts what the source has.
-func (s series[T]) compare(ctx context.Context, from, to ledger.Books, account string, spans []ledger.Window, d *Differences) (n int, err error) {
-	for _, span := range spans {
-		want, err := s.read(from, ctx, account, span)
+func (s series[T]) compare(ctx context.Context, from, to ledger.Books, account string, parts []ledger.Window, d *Differences) (n int, err error) {
+	for _, part := range parts {
+		want, err := s.read(from, ctx, account, part)
 		if err != nil {
 			return n, err
 		}
-		got, err := orNothing(s.read(to, ctx, account, span))
+		got, err := orNothing(s.read(to, ctx, account, part))
 		if err != nil {
 			return n, inTarget(err)
 		}
@@ -116,13 +116,14 @@ func orNone[T any](v *T) string {
 	return text(*v)
 }
 
-// spans cut time into parts of which a series is read at once: from the account's
+// partsOfTime are those of which a series is read at once: from the account's
 // first entry on, as far as it is known, and open at both ends.
-func spans(ctx context.Context, books ledger.Books, account string) ([]ledger.Window, error) {
-	last, err := books.Newest(ctx, account, time.Time{})
+func partsOfTime(ctx context.Context, books ledger.Books, account string) (parts []ledger.Window, err error) {
+	spans, err := books.Spans(ctx, account)
 	if err != nil {
 		return nil, err
 	}
+	first, last := spans[account].First, spans[account].Last
 	balance, err := books.LastBalance(ctx, account)
 	if err != nil {
 		return nil, err
@@ -130,32 +131,25 @@ func spans(ctx context.Context, books ledger.Books, account string) ([]ledger.Wi
 	if balance != nil && balance.At.After(last) {
 		last = balance.At
 	}
-	var cuts ledger.Window
-	var list []ledger.Window
-	for e, err := range books.Entries(ctx, ledger.Selection{Accounts: []string{account}}) {
-		if err != nil {
-			return nil, err
-		}
-		for cut := e.Timestamp.Add(halfYear); cut.Before(last); cut = cut.Add(halfYear) {
-			cuts.End = cut
-			list = append(list, cuts)
-			cuts = ledger.Window{Start: cut}
-		}
-		break
+	var part ledger.Window
+	for cut := first.Add(halfYear); !first.IsZero() && cut.Before(last); cut = cut.Add(halfYear) {
+		part.End = cut
+		parts = append(parts, part)
+		part = ledger.Window{Start: cut}
 	}
-	return append(list, cuts), nil
+	return append(parts, part), nil
 }
 
 // copySaved brings along what is kept apart from entries.
 func copySaved(ctx context.Context, from ledger.Books, to ledger.Store, account string) error {
-	spans, err := spans(ctx, from, account)
+	parts, err := partsOfTime(ctx, from, account)
 	if err != nil {
 		return err
 	}
-	if err := balances.copy(ctx, from, to, account, spans); err != nil {
+	if err := balances.copy(ctx, from, to, account, parts); err != nil {
 		return err
 	}
-	if err := keyDays.copy(ctx, from, to, account, spans); err != nil {
+	if err := keyDays.copy(ctx, from, to, account, parts); err != nil {
 		return err
 	}
 	want, got, err := keys(ctx, from, to, account)
@@ -167,14 +161,14 @@ func copySaved(ctx context.Context, from ledger.Books, to ledger.Store, account 
 
 // compareSaved does the same of what was copied.
 func (j *job) compareSaved(ctx context.Context, a *Account, d *Differences) error {
-	spans, err := spans(ctx, j.from, a.Name)
+	parts, err := partsOfTime(ctx, j.from, a.Name)
 	if err != nil {
 		return err
 	}
-	if a.Balances, err = balances.compare(ctx, j.from, j.to, a.Name, spans, d); err != nil {
+	if a.Balances, err = balances.compare(ctx, j.from, j.to, a.Name, parts, d); err != nil {
 		return err
 	}
-	if a.KeyDays, err = keyDays.compare(ctx, j.from, j.to, a.Name, spans, d); err != nil {
+	if a.KeyDays, err = keyDays.compare(ctx, j.from, j.to, a.Name, parts, d); err != nil {
 		return err
 	}
 	want, got, err := keys(ctx, j.from, j.to, a.Name)

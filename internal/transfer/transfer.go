@@ -94,12 +94,12 @@ func start(ctx context.Context, from, to ledger.Books, o Options) (*job, error) 
 		}
 		names = slices.Compact(slices.Sorted(slices.Values(o.Accounts)))
 	}
-	counts, err := countByAccount(ctx, from)
+	spans, err := from.Spans(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
-		j.accounts = append(j.accounts, &Account{Name: name, Entries: counts[name]})
+		j.accounts = append(j.accounts, &Account{Name: name, Entries: spans[name].Entries})
 	}
 	if j.source, err = from.Coverage(ctx); err != nil {
 		return nil, err
@@ -111,15 +111,6 @@ func start(ctx context.Context, from, to ledger.Books, o Options) (*job, error) 
 		return nil, inTarget(err)
 	}
 	return j, nil
-}
-
-func countByAccount(ctx context.Context, books ledger.Books) (map[string]int64, error) {
-	sums, err := books.Sums(ctx, ledger.Query{By: []ledger.Dimension{ledger.ByAccount}})
-	counts := map[string]int64{}
-	for _, s := range sums {
-		counts[s.Group[0]] += s.Entries
-	}
-	return counts, err
 }
 
 // orNothing takes a ledger that is not there yet for an empty one.

@@ -43,6 +43,7 @@ func Same(t *testing.T, want, got ledger.Books) {
 		sameSums(t, "sums", must(want.Sums(ctx, q))(t), must(got.Sums(ctx, q))(t))
 		sameCounts(t, "requests", must(want.Requests(ctx, q))(t), must(got.Requests(ctx, q))(t))
 	}
+	same(t, "spans", must(want.Spans(ctx))(t), must(got.Spans(ctx))(t))
 	samePrices(t, "prices", must(want.Prices(ctx, ledger.Selection{}))(t), must(got.Prices(ctx, ledger.Selection{}))(t))
 	for _, account := range accounts {
 		same(t, "newest", must(want.Newest(ctx, account, time.Time{}))(t), must(got.Newest(ctx, account, time.Time{}))(t))

@@ -258,6 +258,22 @@ func (m *Memory) Newest(ctx context.Context, account string, before time.Time) (
 	return time.Time{}, nil
 }
 
+// Spans says from when to when the entries of accounts are.
+func (m *Memory) Spans(ctx context.Context, accounts ...string) (map[string]ledger.Span, error) {
+	unlock, err := m.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	spans := map[string]ledger.Span{}
+	for name, b := range m.books {
+		if n := len(b.entries); n > 0 && oneOf(accounts, name) {
+			spans[name] = ledger.Span{Entries: int64(n), First: b.entries[0].Timestamp, Last: b.entries[n-1].Timestamp}
+		}
+	}
+	return spans, nil
+}
+
 // Version counts the changes.
 func (m *Memory) Version(ctx context.Context) (string, error) {
 	unlock, err := m.open(ctx)

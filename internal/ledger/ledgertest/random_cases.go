@@ -198,7 +198,9 @@ func (w *walk) compareRest() {
 	ctx, t := w.Context(), w.T
 	same(t, "accounts", must(w.reference.Accounts(ctx))(t), must(w.store.Accounts(ctx))(t))
 	sameEntries(t, "all entries", all(t, w.reference, ledger.Selection{}), all(t, w.store, ledger.Selection{}))
+	same(t, "spans", must(w.reference.Spans(ctx))(t), must(w.store.Spans(ctx))(t))
 	for _, account := range walkers {
+		same(t, "span", must(w.reference.Spans(ctx, account))(t), must(w.store.Spans(ctx, account))(t))
 		window := w.window()
 		for _, before := range []time.Time{{}, window.Start, window.End} {
 			same(t, "newest", must(w.reference.Newest(ctx, account, before))(t), must(w.store.Newest(ctx, account, before))(t))

@@ -27,6 +27,7 @@ func testEmpty(t *testing.T, s ledger.Store) {
 	same(t, "sums by hour", []ledger.Sum(nil), must(s.Sums(ctx, ledger.Query{By: []ledger.Dimension{ledger.ByHour, ledger.ByModel}}))(t))
 	same(t, "requests", []ledger.RequestCount(nil), must(s.Requests(ctx, ledger.Query{}))(t))
 	same(t, "newest", time.Time{}, must(s.Newest(ctx, "nothing", time.Time{}))(t))
+	same(t, "spans", map[string]ledger.Span{}, must(s.Spans(ctx))(t))
 	same(t, "coverage of an unknown account", ledger.Coverage(nil), must(s.Coverage(ctx, "unknown"))(t)["unknown"])
 	same(t, "accounts", []string{"nothing"}, must(s.Accounts(ctx))(t))
 	same(t, "balances", []ledger.BalanceAt(nil), must(s.Balances(ctx, "nothing", ledger.Window{}))(t))
@@ -70,9 +71,11 @@ func testReplacing(t *testing.T, s ledger.Store) {
 	same(t, "entries of another account", []venice.UsageEntry{other}, usage(all(t, s, ledger.Selection{Accounts: []string{"another"}})))
 	same(t, "accounts", []string{"another", "mine"}, must(s.Accounts(t.Context()))(t))
 	same(t, "newest", correction.Timestamp, must(s.Newest(t.Context(), "mine", time.Time{}))(t))
+	same(t, "spans", map[string]ledger.Span{"mine": {Entries: 3, First: late.Timestamp, Last: correction.Timestamp}}, must(s.Spans(t.Context(), "mine", "nobody"))(t))
 
 	put(t, s, "mine", ledger.Reading{Window: daytime, ReadAt: noon.Add(2 * time.Hour)})
 	same(t, "entries after an empty reading", []venice.UsageEntry(nil), usage(all(t, s, ledger.Selection{Accounts: []string{"mine"}})))
+	same(t, "spans after an empty reading", map[string]ledger.Span{"another": {Entries: 1, First: other.Timestamp, Last: other.Timestamp}}, must(s.Spans(t.Context()))(t))
 }
 
 func testReplacingTwice(t *testing.T, s ledger.Store) {

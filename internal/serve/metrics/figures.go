@@ -46,12 +46,17 @@ func readFigures(ctx context.Context, books ledger.Books, limit int) (*figures, 
 	if err != nil {
 		return nil, err
 	}
+	spans, err := books.Spans(ctx)
+	if err != nil {
+		return nil, err
+	}
 	f := new(figures)
 	for _, account := range accounts {
 		a, err := readAccount(ctx, books, account, limit)
 		if err != nil {
 			return nil, err
 		}
+		a.newest = spans[account].Last
 		f.accounts = append(f.accounts, *a)
 	}
 	return f, nil
@@ -86,9 +91,6 @@ func readAccount(ctx context.Context, books ledger.Books, account string, limit 
 		return nil, err
 	}
 	a.coverage = covered[account]
-	if a.newest, err = books.Newest(ctx, account, time.Time{}); err != nil {
-		return nil, err
-	}
 	if a.balance, err = books.LastBalance(ctx, account); err != nil {
 		return nil, err
 	}
