@@ -122,11 +122,12 @@ func checkBalanceAge(ctx context.Context, p *patient) []finding {
 	if _, known, _ := p.coverage(ctx); !known {
 		return nil
 	}
-	last, err := p.store.LastBalance(ctx, p.account.Name)
+	balances, err := p.store.LastBalances(ctx, p.account.Name)
+	last, known := balances[p.account.Name]
 	switch {
 	case err != nil:
 		return broken(name, "ducat doctor", err, "%s", sentence(err))
-	case last == nil:
+	case !known:
 		return doubtful(name, p.forAccount("ducat sync"), "the books have none")
 	}
 	age := p.app.now().Sub(last.At)

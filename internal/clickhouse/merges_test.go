@@ -55,7 +55,7 @@ func everything(t *testing.T, b ledger.Books, accounts ...string) (all []any) {
 	add(b.Coverage(ctx, accounts...))
 	add(b.Newest(ctx, accounts[0], time.Time{}))
 	add(b.Balances(ctx, accounts[0], ledger.Window{}))
-	add(b.LastBalance(ctx, accounts[0]))
+	add(b.LastBalances(ctx, accounts...))
 	add(b.KeyDays(ctx, accounts[0], ledger.Window{}))
 	add(b.Keys(ctx, accounts[0]))
 	return all

@@ -81,22 +81,25 @@ func (r reader) Balances(ctx context.Context, account string, w ledger.Window) (
 	where := r.savedWhere()
 	where.add("account = ?", account)
 	where.within("read_at", w)
-	return r.balances(ctx, where, "ORDER BY read_at, saved_at DESC LIMIT 1 BY read_at")
+	_, found, err := r.balances(ctx, where, "ORDER BY read_at, saved_at DESC LIMIT 1 BY read_at")
+	return found, err
 }
 
-// LastBalance is the newest balance of the account, or nil.
-func (r reader) LastBalance(ctx context.Context, account string) (*ledger.BalanceAt, error) {
+// LastBalances are the newest balances of accounts.
+func (r reader) LastBalances(ctx context.Context, accounts ...string) (map[string]ledger.BalanceAt, error) {
 	where := r.savedWhere()
-	where.add("account = ?", account)
-	found, err := r.balances(ctx, where, "ORDER BY read_at DESC, saved_at DESC LIMIT 1")
-	if err != nil || len(found) == 0 {
-		return nil, err
+	addIn(&where, "account", accounts)
+	names, found, err := r.balances(ctx, where, "ORDER BY account, read_at DESC, saved_at DESC LIMIT 1 BY account")
+	last := make(map[string]ledger.BalanceAt, len(found))
+	for i, name := range names {
+		last[name] = found[i]
 	}
-	return &found[0], nil
+	return last, err
 }
 
-func (r reader) balances(ctx context.Context, where condition, which string) (found []ledger.BalanceAt, err error) {
+func (r reader) balances(ctx context.Context, where condition, which string) (accounts []string, found []ledger.BalanceAt, err error) {
 	type row struct {
+		account                    string
 		at                         time.Time
 		canConsume                 bool
 		currency                   string
@@ -105,10 +108,11 @@ func (r reader) balances(ctx context.Context, where condition, which string) (fo
 	}
 	err = r.ask(ctx, func() error {
 		rows, err := collect(ctx, r.conn, func(r *row) []any {
-			return []any{&r.at, &r.canConsume, &r.currency, &r.diem, &r.usd, &r.bundled, &r.earned, &r.allocation}
-		}, `SELECT read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation
+			return []any{&r.account, &r.at, &r.canConsume, &r.currency, &r.diem, &r.usd, &r.bundled, &r.earned, &r.allocation}
+		}, `SELECT account, read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation
 			FROM ledger_balances`+where.sql()+" "+which, where.args...)
 		for _, r := range rows {
+			accounts = append(accounts, r.account)
 			found = append(found, ledger.BalanceAt{At: r.at.UTC(), Balance: venice.Balance{
 				CanConsume:          r.canConsume,
 				ConsumptionCurrency: venice.Currency(r.currency),
@@ -120,7 +124,7 @@ func (r reader) balances(ctx context.Context, where condition, which string) (fo
 		}
 		return err
 	})
-	return found, err
+	return accounts, found, err
 }
 
 // SaveKeyDay puts totals by key in the place of those kept for their days.

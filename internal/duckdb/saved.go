@@ -66,32 +66,36 @@ func asText(d decimal.NullDecimal) (any, error) {
 // Balances are the account's balances within a window, oldest first.
 func (s *Store) Balances(ctx context.Context, account string, w ledger.Window) ([]ledger.BalanceAt, error) {
 	where := inWindow(account, "read_at", w)
-	return s.balances(ctx, where.sql()+" ORDER BY read_at", where.args...)
+	_, found, err := s.balances(ctx, where.sql()+" ORDER BY read_at", where.args...)
+	return found, err
 }
 
-// LastBalance is the newest balance of the account, or nil.
-func (s *Store) LastBalance(ctx context.Context, account string) (*ledger.BalanceAt, error) {
-	found, err := s.balances(ctx, " WHERE account = ? ORDER BY read_at DESC LIMIT 1", account)
-	if err != nil || len(found) == 0 {
-		return nil, err
+// LastBalances are the newest balances of accounts.
+func (s *Store) LastBalances(ctx context.Context, accounts ...string) (map[string]ledger.BalanceAt, error) {
+	c := ofAccounts(accounts)
+	names, found, err := s.balances(ctx, c.sql()+" QUALIFY row_number() OVER (PARTITION BY account ORDER BY read_at DESC) = 1", c.args...)
+	last := make(map[string]ledger.BalanceAt, len(found))
+	for i, name := range names {
+		last[name] = found[i]
 	}
-	return &found[0], nil
+	return last, err
 }
 
-func (s *Store) balances(ctx context.Context, which string, args ...any) ([]ledger.BalanceAt, error) {
+func (s *Store) balances(ctx context.Context, which string, args ...any) (accounts []string, found []ledger.BalanceAt, err error) {
 	type row struct {
+		account                                string
 		at                                     time.Time
 		canConsume                             bool
 		currency                               venice.Currency
 		diem, usd, bundled, earned, allocation number
 	}
-	var found []ledger.BalanceAt
-	err := s.read(ctx, func(db *sql.DB) error {
+	err = s.read(ctx, func(db *sql.DB) error {
 		rows, err := collect(ctx, db, func(r *row) []any {
-			return []any{&r.at, &r.canConsume, &r.currency, &r.diem, &r.usd, &r.bundled, &r.earned, &r.allocation}
-		}, `SELECT read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation
+			return []any{&r.account, &r.at, &r.canConsume, &r.currency, &r.diem, &r.usd, &r.bundled, &r.earned, &r.allocation}
+		}, `SELECT account, read_at, can_consume, consumption_currency, diem, usd, bundled_credits, earned_credits, diem_allocation
 			FROM ledger_balances`+which, args...)
 		for _, r := range rows {
+			accounts = append(accounts, r.account)
 			found = append(found, ledger.BalanceAt{At: r.at.UTC(), Balance: venice.Balance{
 				CanConsume:          r.canConsume,
 				ConsumptionCurrency: r.currency,
@@ -106,7 +110,7 @@ func (s *Store) balances(ctx context.Context, which string, args ...any) ([]ledg
 		}
 		return err
 	})
-	return found, err
+	return accounts, found, err
 }
 
 // inWindow chooses an account's rows with a time within a window.

@@ -68,9 +68,12 @@ type Books interface {
 	Prices(ctx context.Context, s Selection) ([]PriceUse, error)
 
 	// Balances gives the balances of an account within a window, oldest first; a
-	// zero Start or End leaves that side open. LastBalance is the newest, or nil.
+	// zero Start or End leaves that side open.
 	Balances(ctx context.Context, account string, w Window) ([]BalanceAt, error)
-	LastBalance(ctx context.Context, account string) (*BalanceAt, error)
+
+	// LastBalances are the newest balance of each of the accounts, or of every
+	// account where none is named. It has no key for an account without one.
+	LastBalances(ctx context.Context, accounts ...string) (map[string]BalanceAt, error)
 
 	// KeyDays gives Venice's totals by key of an account, for the UTC days that
 	// begin within a window, in order; a zero Start or End leaves that side open.

@@ -38,12 +38,13 @@ func (s *server) balance(ctx context.Context, asked accountsQuestion) (balances,
 	answer := balances{Accounts: []accountBalance{}}
 	var known []report.Coverage
 	complete := len(accounts) > 0
+	last, err := s.Books.LastBalances(ctx, accounts...)
+	if err != nil {
+		return balances{}, fmt.Errorf("balances of the accounts: %w", err)
+	}
 	for _, name := range accounts {
-		last, err := s.Books.LastBalance(ctx, name)
-		if err != nil {
-			return balances{}, fmt.Errorf("balance of the account %s: %w", name, err)
-		}
-		if last == nil {
+		last, ok := last[name]
+		if !ok {
 			complete = false
 			answer.Accounts = append(answer.Accounts, accountBalance{Account: name})
 			known = append(known, neverRead(name, now.Truncate(time.Second)))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/shopspring/decimal"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
@@ -55,83 +56,102 @@ const (
 // presentFor is how old the books may be for their last hour to be the present.
 const presentFor = time.Hour
 
+// questions is how many are asked at once, so that thousands of accounts do not
+// wait for each other's connections until they give up.
+const questions = 16
+
 // runOuts are of each account. The hours may be nil, and serve where the view is
 // of one account's whole spend.
-func (v *view) runOuts(ctx context.Context, h *hours) (list []RunOut, err error) {
-	for _, account := range v.Accounts {
+func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
+	if len(v.Accounts) == 0 {
+		return nil, nil
+	}
+	balances, err := v.books.LastBalances(ctx, v.Accounts...)
+	if err != nil {
+		return nil, fmt.Errorf("newest balances of the accounts: %w", err)
+	}
+	list := make([]RunOut, len(v.Accounts))
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(questions)
+	for i, account := range v.Accounts {
+		r := &list[i]
+		r.Account = account
+		if balance, ok := balances[account]; !ok {
+			r.unknown("no balance is read yet")
+			continue
+		} else if !r.begin(balance, v.Now) {
+			continue
+		}
 		own, past := v, h
 		if len(v.Accounts) > 1 || len(v.Models) > 0 || len(v.Currencies) > 0 {
-			if own, err = look(ctx, v.books, Scope{Accounts: []string{account}, Now: v.Now}); err != nil {
-				return nil, err
-			}
-			past = nil
+			own, past = v.whole(account), nil
 		}
-		r, err := own.runOut(ctx, account, past)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, r)
+		work.Go(func() error { return own.runOut(ctx, r, past) })
 	}
-	return list, nil
+	return list, work.Wait()
+}
+
+func (r *RunOut) unknown(why string) {
+	r.Forecast, r.PresentRate = Exhaustion{Verdict: Unknown, Why: why}, Exhaustion{Verdict: Unknown, Why: why}
+}
+
+// begin takes the newest balance, and says whether it is one of DIEM in the present
+// epoch.
+func (r *RunOut) begin(balance ledger.BalanceAt, now time.Time) bool {
+	r.Balance, r.BalanceAt = balance.Balances.DIEM, balance.At
+	r.Resets = periodAt(ledger.ByDay, time.UTC, balance.At).Window.End
+	switch {
+	case !balance.Balances.DIEM.Valid:
+		r.unknown("the account has no DIEM")
+		return false
+	case !r.Resets.After(now):
+		r.unknown("the newest balance is of an epoch that has ended")
+		return false
+	}
+	return true
 }
 
 // clockSlack is how much newer than the present a balance may be: those who ask
 // count in whole seconds, and clocks differ a little.
 const clockSlack = time.Minute
 
-func (v *view) runOut(ctx context.Context, account string, h *hours) (r RunOut, err error) {
-	r.Account = account
-	unknown := func(format string, args ...any) (RunOut, error) {
-		why := fmt.Sprintf(format, args...)
-		r.Forecast, r.PresentRate = Exhaustion{Verdict: Unknown, Why: why}, Exhaustion{Verdict: Unknown, Why: why}
-		return r, nil
-	}
-	balance, err := v.books.LastBalance(ctx, account)
-	if err != nil {
-		return r, fmt.Errorf("newest balance of the account %s: %w", account, err)
-	}
-	if balance == nil {
-		return unknown("no balance is read yet")
-	}
-	r.Balance, r.BalanceAt = balance.Balances.DIEM, balance.At
-	epoch := periodAt(ledger.ByDay, time.UTC, balance.At).Window
-	r.Resets = epoch.End
+// runOut asks what was spent since the balance, and goes on from there.
+func (v *view) runOut(ctx context.Context, r *RunOut, h *hours) (err error) {
 	switch {
-	case !balance.Balances.DIEM.Valid:
-		return unknown("the account has no DIEM")
-	case !epoch.End.After(v.Now):
-		return unknown("the newest balance is of an epoch that has ended")
 	case v.asOf.IsZero():
-		return unknown("nothing is read yet")
-	case balance.At.After(v.Now.Add(clockSlack)):
-		return unknown("the newest balance is of the future")
+		r.unknown("nothing is read yet")
+		return nil
+	case r.BalanceAt.After(v.Now.Add(clockSlack)):
+		r.unknown("the newest balance is of the future")
+		return nil
 	}
-	since := ledger.Window{Start: balance.At, End: v.asOf}
-	r.From = balance.At
+	since := ledger.Window{Start: r.BalanceAt, End: v.asOf}
+	r.From = r.BalanceAt
 	spent := newTally()
 	if !since.Empty() {
 		r.From = v.asOf
 		if !v.knows(since) {
-			return unknown("the books lack a part of what followed the newest balance")
+			r.unknown("the books lack a part of what followed the newest balance")
+			return nil
 		}
 		if spent, err = v.spent(ctx, since); err != nil {
-			return r, err
+			return err
 		}
 	}
 	left := r.Balance.Decimal.Sub(spent.money[venice.DIEM].spend)
 	r.Left = decimal.NewNullDecimal(left)
 	if !left.IsPositive() {
 		r.Forecast, r.PresentRate = Exhaustion{Verdict: IsOut}, Exhaustion{Verdict: IsOut}
-		return r, nil
+		return nil
 	}
 	if h == nil {
 		if h, err = v.hours(ctx); err != nil {
-			return r, err
+			return err
 		}
 	}
 	r.Forecast = r.atForecast(h)
-	r.PresentRate, err = v.atPresentRate(ctx, &r)
-	return r, err
+	r.PresentRate, err = v.atPresentRate(ctx, r)
+	return err
 }
 
 func (r *RunOut) atForecast(h *hours) (e Exhaustion) {

@@ -40,17 +40,21 @@ type view struct {
 
 // look asks the books what they know of the scope.
 func look(ctx context.Context, books ledger.Books, s Scope) (*view, error) {
-	v := &view{Scope: s, books: books}
 	q := Question{Query: ledger.Query{Selection: ledger.Selection{Accounts: s.Accounts}}, Now: s.Now}
 	if err := q.settle(ctx, books); err != nil {
 		return nil, err
 	}
-	v.Accounts = q.Accounts
-	var err error
-	if v.known, err = q.known(ctx, books); err != nil {
+	s.Accounts = q.Accounts
+	known, err := q.known(ctx, books)
+	if err != nil {
 		return nil, err
 	}
-	for _, c := range v.known {
+	return newView(books, s, known), nil
+}
+
+func newView(books ledger.Books, s Scope, known map[string]ledger.Coverage) *view {
+	v := &view{Scope: s, books: books, known: known}
+	for _, c := range known {
 		if end := c.End(); !end.IsZero() && (v.asOf.IsZero() || end.Before(v.asOf)) {
 			v.asOf = end
 		}
@@ -58,7 +62,16 @@ func look(ctx context.Context, books ledger.Books, s Scope) (*view, error) {
 	if v.asOf.After(s.Now) {
 		v.asOf = s.Now
 	}
-	return v, nil
+	return v
+}
+
+// whole is the view of all that one of the accounts spends.
+func (v *view) whole(account string) *view {
+	known := map[string]ledger.Coverage{}
+	if c, ok := v.known[account]; ok {
+		known[account] = c
+	}
+	return newView(v.books, Scope{Accounts: []string{account}, Now: v.Now}, known)
 }
 
 // selection chooses the scope's entries in a window.

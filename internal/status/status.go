@@ -54,17 +54,20 @@ type Account struct {
 const questions = 16
 
 // Ask finds out how the accounts stand, and the budgets, which name the accounts
-// that they count. Errors: those of the
-// books, and report.ErrQuestion for a budget that has no answer.
+// that they count. Errors: those of the books, and report.ErrQuestion for a budget
+// that has no answer.
 func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
 	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
 	together, ctx := errgroup.WithContext(ctx)
 	together.SetLimit(questions)
-	for i, name := range accounts {
-		a := &s.Accounts[i]
-		a.Name = name
-		together.Go(func() error { return a.spent(ctx, books, now) })
-		together.Go(func() error { return a.balance(ctx, books) })
+	if len(accounts) > 0 {
+		byName := make(map[string]*Account, len(accounts))
+		for i, name := range accounts {
+			s.Accounts[i].Name = name
+			byName[name] = &s.Accounts[i]
+		}
+		together.Go(func() error { return askSpent(ctx, books, accounts, byName, now) })
+		together.Go(func() error { return askBalances(ctx, books, accounts, byName) })
 	}
 	for i, b := range budgets {
 		together.Go(func() (err error) {
@@ -78,57 +81,73 @@ func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []r
 	return s, nil
 }
 
-func (a *Account) balance(ctx context.Context, books ledger.Books) error {
-	b, err := books.LastBalance(ctx, a.Name)
+func askBalances(ctx context.Context, books ledger.Books, names []string, accounts map[string]*Account) error {
+	balances, err := books.LastBalances(ctx, names...)
 	if err != nil {
-		return fmt.Errorf("balance of the account %s: %w", a.Name, err)
+		return fmt.Errorf("balances of the accounts: %w", err)
 	}
-	if b == nil {
-		return nil
+	for name, b := range balances {
+		a := accounts[name]
+		a.BalanceAt = b.At.UTC()
+		a.DIEM, a.USD = b.Balances.DIEM, b.Balances.USD
+		a.BundledCredits, a.EarnedCredits = b.Balances.BundledCredits, b.Balances.EarnedCredits
+		a.Allocation = b.DIEMEpochAllocation
 	}
-	a.BalanceAt = b.At.UTC()
-	a.DIEM, a.USD = b.Balances.DIEM, b.Balances.USD
-	a.BundledCredits, a.EarnedCredits = b.Balances.BundledCredits, b.Balances.EarnedCredits
-	a.Allocation = b.DIEMEpochAllocation
 	return nil
 }
 
-func (a *Account) spent(ctx context.Context, books ledger.Books, now time.Time) error {
+// askSpent asks for the month by day, and then for each account's last hour. Those
+// whose books end at the same instant share a question.
+func askSpent(ctx context.Context, books ledger.Books, names []string, accounts map[string]*Account, now time.Time) error {
 	year, month, day := now.UTC().Date()
 	q := report.Question{Now: now, Uncounted: true}
-	q.Accounts = []string{a.Name}
-	q.By = []ledger.Dimension{ledger.ByDay}
+	q.Accounts = names
+	q.By = []ledger.Dimension{ledger.ByAccount, ledger.ByDay}
 	q.Window.Start = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
 	r, err := report.Ask(ctx, books, q)
 	if err != nil {
 		return err
 	}
-	a.Complete, a.AsOf = r.Complete, r.Coverage[0].AsOf
-	if !a.AsOf.After(q.Window.Start) {
-		return nil // not even the month is known
+	today := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	hours := map[time.Time][]string{} // accounts by where their books end
+	for _, c := range r.Coverage {
+		a := accounts[c.Account]
+		a.Complete, a.AsOf = len(c.Missing) == 0, c.AsOf
+		if !a.AsOf.After(q.Window.Start) {
+			continue // not even the month is known
+		}
+		a.Month.Valid, a.Today.Valid = true, a.AsOf.After(today)
+		hours[a.AsOf] = append(hours[a.AsOf], c.Account)
 	}
-	a.Month = decimal.NewNullDecimal(r.Totals.DollarSpend)
-	a.Unpriced = r.Totals.Unpriced
-	if a.AsOf.After(time.Date(year, month, day, 0, 0, 0, 0, time.UTC)) {
-		a.Today = decimal.NewNullDecimal(spentOn(r, now))
+	for _, row := range r.Rows {
+		a := accounts[row.Group[0]]
+		a.Month.Decimal = a.Month.Decimal.Add(row.DollarSpend)
+		a.Unpriced = union(a.Unpriced, row.Unpriced)
+		if a.Today.Valid && row.Group[1] == today.Format(time.DateOnly) {
+			a.Today.Decimal = row.DollarSpend
+		}
 	}
-	q.By = nil
-	q.Window = ledger.Window{Start: a.AsOf.Add(-time.Hour), End: a.AsOf}
-	if r, err = report.Ask(ctx, books, q); err != nil {
-		return err
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(questions)
+	for end, names := range hours {
+		work.Go(func() error {
+			last := report.Question{Now: now, Uncounted: true}
+			last.Accounts, last.By = names, []ledger.Dimension{ledger.ByAccount}
+			last.Window = ledger.Window{Start: end.Add(-time.Hour), End: end}
+			r, err := report.Ask(ctx, books, last)
+			if err != nil {
+				return err
+			}
+			for _, c := range r.Coverage {
+				accounts[c.Account].Hour.Valid = len(c.Missing) == 0
+			}
+			for _, row := range r.Rows {
+				accounts[row.Group[0]].Hour.Decimal = row.DollarSpend
+			}
+			return nil
+		})
 	}
-	a.Hour = decimal.NullDecimal{Decimal: r.Totals.DollarSpend, Valid: r.Complete}
-	return nil
-}
-
-// spentOn is the spend of a day in a report by day.
-func spentOn(r *report.Report, day time.Time) decimal.Decimal {
-	name := day.UTC().Format(time.DateOnly)
-	i := slices.IndexFunc(r.Rows, func(row report.Row) bool { return row.Group[0] == name })
-	if i < 0 {
-		return decimal.Zero
-	}
-	return r.Rows[i].DollarSpend
+	return work.Wait()
 }
 
 // Of keeps only some of the accounts, and the budgets that count any of them; no

@@ -124,12 +124,12 @@ func partsOfTime(ctx context.Context, books ledger.Books, account string) (parts
 		return nil, err
 	}
 	first, last := spans[account].First, spans[account].Last
-	balance, err := books.LastBalance(ctx, account)
+	balances, err := books.LastBalances(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	if balance != nil && balance.At.After(last) {
-		last = balance.At
+	if at := balances[account].At; at.After(last) {
+		last = at
 	}
 	var part ledger.Window
 	for cut := first.Add(halfYear); !first.IsZero() && cut.Before(last); cut = cut.Add(halfYear) {
@@ -180,16 +180,16 @@ func (j *job) compareSaved(ctx context.Context, a *Account, d *Differences) erro
 
 // refuseSaved refuses a target that has newer balances or keys than the source.
 func (j *job) refuseSaved(ctx context.Context, account, advice string) error {
-	want, err := j.from.LastBalance(ctx, account)
+	want, err := j.from.LastBalances(ctx, account)
 	if err != nil {
 		return err
 	}
-	got, err := j.to.LastBalance(ctx, account)
+	got, err := j.to.LastBalances(ctx, account)
 	if err != nil {
 		return inTarget(err)
 	}
-	if got != nil && (want == nil || got.At.After(want.At)) {
-		return fmt.Errorf("account %s: the target has a newer balance than the source, of %s; %s", account, got.At.Format(time.RFC3339), advice)
+	if at := got[account].At; at.After(want[account].At) {
+		return fmt.Errorf("account %s: the target has a newer balance than the source, of %s; %s", account, at.Format(time.RFC3339), advice)
 	}
 	before, after, err := keys(ctx, j.from, j.to, account)
 	if err == nil && after != nil && (before == nil || after.At.After(before.At)) {

@@ -43,19 +43,20 @@ func (m *Memory) Balances(ctx context.Context, account string, w ledger.Window) 
 	return found, nil
 }
 
-// LastBalance is the newest balance of the account, or nil.
-func (m *Memory) LastBalance(ctx context.Context, account string) (*ledger.BalanceAt, error) {
+// LastBalances are the newest balances of accounts.
+func (m *Memory) LastBalances(ctx context.Context, accounts ...string) (map[string]ledger.BalanceAt, error) {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	balances := m.read(account).balances
-	if len(balances) == 0 {
-		return nil, nil
+	last := map[string]ledger.BalanceAt{}
+	for name, b := range m.books {
+		if len(b.balances) > 0 && oneOf(accounts, name) {
+			last[name] = b.balances[slices.Max(slices.Collect(maps.Keys(b.balances)))]
+		}
 	}
-	last := balances[slices.Max(slices.Collect(maps.Keys(balances)))]
-	return &last, nil
+	return last, nil
 }
 
 // SaveKeyDay puts totals by key in the place of those kept for their days.

@@ -198,6 +198,7 @@ func (w *walk) compareRest() {
 	ctx, t := w.Context(), w.T
 	same(t, "accounts", must(w.reference.Accounts(ctx))(t), must(w.store.Accounts(ctx))(t))
 	sameEntries(t, "all entries", all(t, w.reference, ledger.Selection{}), all(t, w.store, ledger.Selection{}))
+	same(t, "last balances", must(w.reference.LastBalances(ctx))(t), must(w.store.LastBalances(ctx))(t))
 	same(t, "spans", must(w.reference.Spans(ctx))(t), must(w.store.Spans(ctx))(t))
 	for _, account := range walkers {
 		same(t, "span", must(w.reference.Spans(ctx, account))(t), must(w.store.Spans(ctx, account))(t))
@@ -206,7 +207,7 @@ func (w *walk) compareRest() {
 			same(t, "newest", must(w.reference.Newest(ctx, account, before))(t), must(w.store.Newest(ctx, account, before))(t))
 		}
 		same(t, "balances", must(w.reference.Balances(ctx, account, window))(t), must(w.store.Balances(ctx, account, window))(t))
-		same(t, "last balance", must(w.reference.LastBalance(ctx, account))(t), must(w.store.LastBalance(ctx, account))(t))
+		same(t, "last balance", must(w.reference.LastBalances(ctx, account))(t), must(w.store.LastBalances(ctx, account))(t))
 		same(t, "totals by key", must(w.reference.KeyDays(ctx, account, window))(t), must(w.store.KeyDays(ctx, account, window))(t))
 	}
 }

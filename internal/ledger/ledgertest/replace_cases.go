@@ -31,7 +31,7 @@ func testEmpty(t *testing.T, s ledger.Store) {
 	same(t, "coverage of an unknown account", ledger.Coverage(nil), must(s.Coverage(ctx, "unknown"))(t)["unknown"])
 	same(t, "accounts", []string{"nothing"}, must(s.Accounts(ctx))(t))
 	same(t, "balances", []ledger.BalanceAt(nil), must(s.Balances(ctx, "nothing", ledger.Window{}))(t))
-	same(t, "last balance", (*ledger.BalanceAt)(nil), must(s.LastBalance(ctx, "nothing"))(t))
+	same(t, "last balances", map[string]ledger.BalanceAt{}, must(s.LastBalances(ctx))(t))
 	same(t, "totals by key", []ledger.KeyDay(nil), must(s.KeyDays(ctx, "nothing", ledger.Window{}))(t))
 }
 

@@ -33,7 +33,7 @@ func testBalances(t *testing.T, s ledger.Store) {
 	same(t, "all", []ledger.BalanceAt{morning, midday, night}, must(s.Balances(ctx, "mine", ledger.Window{}))(t))
 	same(t, "within", []ledger.BalanceAt{morning, midday}, must(s.Balances(ctx, "mine", ledger.Window{Start: morning.At, End: night.At}))(t))
 	same(t, "after", []ledger.BalanceAt{midday, night}, must(s.Balances(ctx, "mine", ledger.Window{Start: morning.At.Add(1)}))(t))
-	same(t, "last", &night, must(s.LastBalance(ctx, "mine"))(t))
+	same(t, "last", map[string]ledger.BalanceAt{"mine": night}, must(s.LastBalances(ctx, "mine", "nobody"))(t))
 	same(t, "accounts", []string{"another", "mine"}, must(s.Accounts(ctx))(t))
 }
 

@@ -21,11 +21,12 @@ func (c *call) balance(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	b, err := c.books.LastBalance(ctx, account)
+	balances, err := c.books.LastBalances(ctx, account)
 	if err != nil {
 		return answer{}, err
 	}
-	if b == nil {
+	b, ok := balances[account]
+	if !ok {
 		return answer{}, &refusal{failure(http.StatusServiceUnavailable,
 			"No balance of the account "+account+" is in the books yet: run 'ducat sync', or wait for the next sync to end").with("Retry-After", later)}
 	}

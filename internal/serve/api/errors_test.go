@@ -95,7 +95,7 @@ func (f failing) Accounts(context.Context) ([]string, error) {
 func (f failing) Coverage(context.Context, ...string) (map[string]ledger.Coverage, error) {
 	return nil, f.answer
 }
-func (f failing) LastBalance(context.Context, string) (*ledger.BalanceAt, error) {
+func (f failing) LastBalances(context.Context, ...string) (map[string]ledger.BalanceAt, error) {
 	return nil, f.answer
 }
 

@@ -91,10 +91,11 @@ func TestBalanceIsTheNewest(t *testing.T) {
 	if diff := diffValues(want, got); diff != "" {
 		t.Error(diff)
 	}
-	last, err := store.LastBalance(t.Context(), "default")
+	balances, err := store.LastBalances(t.Context(), "default")
 	if err != nil {
 		t.Fatal(err)
 	}
+	last := balances["default"]
 	if age := a.header.Get("Age"); age != "0" || a.header.Get("X-Ducat-As-Of") != last.At.Format("2006-01-02T15:04:05.000Z") {
 		t.Errorf("age %q of a balance of %s: %v", age, last.At, a.header)
 	}

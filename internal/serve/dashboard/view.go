@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -105,7 +104,7 @@ func look(ctx context.Context, books ledger.Books, p plan, careful bool) (*view,
 	c := &cube{Books: books}
 	c.query = p.question.Query
 	c.query.By = []ledger.Dimension{p.step, ledger.BySKU}
-	v := &view{plan: p, balances: map[string]ledger.BalanceAt{}}
+	v := &view{plan: p}
 	group, among := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		if c.coverage, err = books.Coverage(among, p.question.Accounts...); err != nil {
@@ -119,19 +118,10 @@ func look(ctx context.Context, books ledger.Books, p plan, careful bool) (*view,
 		}
 		group, among = errgroup.WithContext(ctx)
 	}
-	var mu sync.Mutex // of the balances
-	for _, account := range p.question.Accounts {
-		group.Go(func() error {
-			last, err := books.LastBalance(among, account)
-			if err != nil || last == nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			v.balances[account] = *last
-			return nil
-		})
-	}
+	group.Go(func() (err error) {
+		v.balances, err = books.LastBalances(among, p.question.Accounts...)
+		return err
+	})
 	group.Go(func() (err error) {
 		c.sums, err = books.Sums(among, c.query)
 		return err

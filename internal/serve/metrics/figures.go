@@ -50,6 +50,10 @@ func readFigures(ctx context.Context, books ledger.Books, limit int) (*figures, 
 	if err != nil {
 		return nil, err
 	}
+	balances, err := books.LastBalances(ctx)
+	if err != nil {
+		return nil, err
+	}
 	f := new(figures)
 	for _, account := range accounts {
 		a, err := readAccount(ctx, books, account, limit)
@@ -57,6 +61,9 @@ func readFigures(ctx context.Context, books ledger.Books, limit int) (*figures, 
 			return nil, err
 		}
 		a.newest = spans[account].Last
+		if b, ok := balances[account]; ok {
+			a.balance = &b
+		}
 		f.accounts = append(f.accounts, *a)
 	}
 	return f, nil
@@ -91,9 +98,6 @@ func readAccount(ctx context.Context, books ledger.Books, account string, limit 
 		return nil, err
 	}
 	a.coverage = covered[account]
-	if a.balance, err = books.LastBalance(ctx, account); err != nil {
-		return nil, err
-	}
 	return a, a.readRecent(ctx, books, all)
 }
 

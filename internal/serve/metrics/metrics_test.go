@@ -127,18 +127,18 @@ func (o observed) Coverage(ctx context.Context, accounts ...string) (map[string]
 	return o.Store.Coverage(ctx, accounts...)
 }
 
-func (o observed) Newest(ctx context.Context, account string, before time.Time) (time.Time, error) {
-	if err := o.asked("newest"); err != nil {
-		return time.Time{}, err
+func (o observed) Spans(ctx context.Context, accounts ...string) (map[string]ledger.Span, error) {
+	if err := o.asked("spans"); err != nil {
+		return nil, err
 	}
-	return o.Store.Newest(ctx, account, before)
+	return o.Store.Spans(ctx, accounts...)
 }
 
-func (o observed) LastBalance(ctx context.Context, account string) (*ledger.BalanceAt, error) {
+func (o observed) LastBalances(ctx context.Context, accounts ...string) (map[string]ledger.BalanceAt, error) {
 	if err := o.asked("balance"); err != nil {
 		return nil, err
 	}
-	return o.Store.LastBalance(ctx, account)
+	return o.Store.LastBalances(ctx, accounts...)
 }
 
 // TestFailingBooksGiveNoHalfAnswer lets each question of a reading fail in turn.
