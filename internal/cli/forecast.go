@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,9 +72,7 @@ whatever --model and --currency choose.`,
 // forecastTable shows a forecast to a person: DIEM first, which ends soonest.
 func forecastTable(out stream, f *report.Forecast) string {
 	var s strings.Builder
-	for _, r := range f.RunOuts {
-		s.WriteString(runOutText(out, f, r))
-	}
+	s.WriteString(runOutsText(out, f))
 	if len(f.RunOuts) > 0 {
 		s.WriteByte('\n')
 	}
@@ -90,17 +90,46 @@ func forecastTable(out stream, f *report.Forecast) string {
 	return s.String()
 }
 
-// runOutText says of an account when its DIEM ends.
-func runOutText(out stream, f *report.Forecast, r report.RunOut) string {
-	name := "DIEM"
-	if len(f.RunOuts) > 1 {
-		name += " of " + printable(r.Account)
+// mostUnknown is how many accounts are named of which the same keeps us from
+// knowing when their DIEM ends.
+const mostUnknown = 3
+
+// runOutsText says of each account when its DIEM ends.
+func runOutsText(out stream, f *report.Forecast) string {
+	name := func(accounts string) string {
+		if len(f.RunOuts) == 1 {
+			accounts = ""
+		}
+		return out.paint(bold, "DIEM"+accounts)
 	}
-	if r.Forecast.Why != "" && r.Forecast.Why == r.PresentRate.Why {
-		return fmt.Sprintf("%s  %s: %s.\n", out.paint(bold, name), out.paint(yellow, "unknown when it ends"), r.Forecast.Why)
+	unknown := func(accounts, why string) string {
+		return fmt.Sprintf("%s  %s: %s.\n", name(accounts), out.paint(yellow, "unknown when it ends"), why)
 	}
+	alike := map[string]int{} // accounts by what keeps us from knowing
+	for _, r := range f.RunOuts {
+		alike[r.Unknown()]++
+	}
+	var s strings.Builder
+	for _, r := range f.RunOuts {
+		switch why := r.Unknown(); {
+		case why == "":
+			s.WriteString(runOutText(out, f, name(" of "+printable(r.Account)), r))
+		case alike[why] <= mostUnknown:
+			s.WriteString(unknown(" of "+printable(r.Account), why))
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(alike)) {
+		if n := alike[why]; why != "" && n > mostUnknown {
+			s.WriteString(unknown(" of "+plural(n, "account", "accounts"), why))
+		}
+	}
+	return s.String()
+}
+
+// runOutText says when the DIEM of an account ends.
+func runOutText(out stream, f *report.Forecast, name string, r report.RunOut) string {
 	if r.Forecast.Verdict == report.IsOut {
-		return fmt.Sprintf("%s  %s as of %s UTC. Refills in %s (00:00 UTC).\n", out.paint(bold, name), out.paint(red, "used up"),
+		return fmt.Sprintf("%s  %s as of %s UTC. Refills in %s (00:00 UTC).\n", name, out.paint(red, "used up"),
 			minuteText(r.From), duration(r.Resets.Sub(f.Now)))
 	}
 	say := func(e report.Exhaustion) string {
@@ -116,7 +145,7 @@ func runOutText(out stream, f *report.Forecast, r report.RunOut) string {
 	if r.PresentRate.PerHour.Valid {
 		rate += " of " + money.Readable(r.PresentRate.PerHour.Decimal)
 	}
-	return fmt.Sprintf("%s  %s left. Refills in %s (00:00 UTC).\n  by the forecast: %s\n  at %s: %s\n", out.paint(bold, name),
+	return fmt.Sprintf("%s  %s left. Refills in %s (00:00 UTC).\n  by the forecast: %s\n  at %s: %s\n", name,
 		readableNull(r.Left), duration(r.Resets.Sub(f.Now)), say(r.Forecast), rate, say(r.PresentRate))
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -82,7 +83,15 @@ func TestInsightTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	many := insightBooks(t) // home, and twelve accounts that are a day behind
+	for n := range 12 {
+		w := ledger.Window{Start: ledger.Beginning, End: noon.AddDate(0, 0, -1)}
+		if _, err := many.Replace(t.Context(), fmt.Sprintf("team-%02d", n+1), []ledger.Reading{{Window: w, ReadAt: w.End}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, got := range map[string]string{
+		"forecast-many":       forecastTable(plainTTY, foresee(many, report.Scope{Now: noon})),
 		"forecast-pipe":       forecastTable(pipe, foresee(store, report.Scope{Now: noon})),
 		"forecast-terminal":   forecastTable(terminal, foresee(store, report.Scope{Now: noon.Add(3 * time.Minute), Zone: berlin})),
 		"forecast-currency":   forecastTable(narrow, foresee(store, report.Scope{Now: noon, Currencies: []venice.Currency{venice.USD}})),

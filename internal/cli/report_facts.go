@@ -105,12 +105,14 @@ func coverageFacts(out stream, r *report.Report, now time.Time) []fact {
 		return []fact{{"coverage", []string{out.paint(green, "complete"), asOf}}}
 	}
 	facts := []fact{{"coverage", []string{out.paint(yellow, "incomplete"), asOf}}}
-	for _, c := range r.Coverage {
-		if len(c.Missing) > 0 {
-			parts := c.MissingParts()
-			parts[0] = printable(c.Account) + ": " + parts[0]
-			facts = append(facts, fact{"missing", parts})
-		}
+	lacking, others := report.Lacking(r.Coverage)
+	for _, c := range lacking {
+		parts := c.MissingParts()
+		parts[0] = printable(c.Account) + ": " + parts[0]
+		facts = append(facts, fact{"missing", parts})
+	}
+	if others > 0 {
+		facts = append(facts, fact{"missing", []string{"also of " + plural(others, "more account", "more accounts"), "-o json names all"}})
 	}
 	return append(facts, fact{"to mend", []string{report.Remedy(r.Coverage)}})
 }

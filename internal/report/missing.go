@@ -8,19 +8,44 @@ import (
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
-// missingShown is how many missing windows of an account are told.
-const missingShown = 3
+// What is told of what is missing: so many windows of an account, and so many
+// accounts.
+const (
+	missingShown = 3
+	lackingShown = 10
+)
 
-// MissingText says in words what is missing of each account.
+// Lacking are the first accounts of which something is missing, and how many others
+// there are.
+func Lacking(coverage []Coverage) (first []Coverage, others int) {
+	for _, c := range coverage {
+		switch {
+		case len(c.Missing) == 0:
+		case len(first) < lackingShown:
+			first = append(first, c)
+		default:
+			others++
+		}
+	}
+	return first, others
+}
+
+// MissingText says in words what is missing of the accounts.
 func MissingText(coverage []Coverage) string {
 	if len(coverage) == 0 {
 		return "the books are empty"
 	}
+	first, others := Lacking(coverage)
 	var accounts []string
-	for _, c := range coverage {
-		if len(c.Missing) > 0 {
-			accounts = append(accounts, c.Account+" lacks "+strings.Join(c.MissingParts(), ", "))
-		}
+	for _, c := range first {
+		accounts = append(accounts, c.Account+" lacks "+strings.Join(c.MissingParts(), ", "))
+	}
+	switch others {
+	case 0:
+	case 1:
+		accounts = append(accounts, "1 more account lacks something")
+	default:
+		accounts = append(accounts, fmt.Sprintf("%d more accounts lack something", others))
 	}
 	return strings.Join(accounts, "; ")
 }

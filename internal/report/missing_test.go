@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +41,10 @@ func TestMissingText(t *testing.T) {
 	end := at(t, "2026-06-15T12:00:00Z")
 	hole := ledger.Window{Start: at(t, "2026-06-13T00:00:00Z"), End: at(t, "2026-06-14T00:00:00Z")}
 	tail := ledger.Window{Start: end.Add(-time.Hour), End: end}
+	lack := func(accounts int) []report.Coverage {
+		return slices.Repeat([]report.Coverage{{Account: "a", AsOf: end, Missing: []ledger.Window{hole}}, {Account: "b", AsOf: end}}, accounts)
+	}
+	ten := strings.Repeat("a lacks 2026-06-13; ", 10)
 	for _, test := range []struct {
 		name         string
 		coverage     []report.Coverage
@@ -50,6 +55,9 @@ func TestMissingText(t *testing.T) {
 			"work lacks 2026-06-13", "run 'ducat sync --since 2026-06-13'"},
 		{"the end", []report.Coverage{{Account: "home", AsOf: tail.Start, Missing: []ledger.Window{tail}}},
 			"home lacks 2026-06-15 11:00 to 2026-06-15 12:00", "run 'ducat sync'"},
+		{"ten accounts", lack(10), strings.TrimSuffix(ten, "; "), "run 'ducat sync --since 2026-06-13'"},
+		{"one more", lack(11), ten + "1 more account lacks something", "run 'ducat sync --since 2026-06-13'"},
+		{"thousands", lack(5000), ten + "4990 more accounts lack something", "run 'ducat sync --since 2026-06-13'"},
 		{"the beginning", []report.Coverage{{Account: "home", AsOf: end, Missing: []ledger.Window{{Start: ledger.Beginning, End: hole.Start}}}},
 			"home lacks all before 2026-06-13", "run 'ducat sync'"},
 	} {

@@ -91,6 +91,14 @@ func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
 	return list, work.Wait()
 }
 
+// Unknown says what keeps both exhaustions from being known, or nothing.
+func (r *RunOut) Unknown() string {
+	if r.Forecast.Why == r.PresentRate.Why {
+		return r.Forecast.Why
+	}
+	return ""
+}
+
 func (r *RunOut) unknown(why string) {
 	r.Forecast, r.PresentRate = Exhaustion{Verdict: Unknown, Why: why}, Exhaustion{Verdict: Unknown, Why: why}
 }
