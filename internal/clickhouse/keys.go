@@ -82,15 +82,21 @@ func orZero(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// Keys are the API keys as they were last kept, or nil.
-func (r reader) Keys(ctx context.Context, account string) (kept *ledger.KeysAt, err error) {
+// Keys are the API keys of accounts as they were last kept.
+func (r reader) Keys(ctx context.Context, accounts ...string) (map[string]ledger.KeysAt, error) {
+	type row struct {
+		account string
+		keyLists
+	}
 	where := r.savedWhere()
-	where.add("account = ?", account)
-	err = r.ask(ctx, func() error {
-		rows, err := collect(ctx, r.conn, (*keyLists).columns, "SELECT "+strings.Join(apiKeyColumns, ", ")+" FROM ledger_api_keys"+
-			where.sql()+" ORDER BY saved_at DESC LIMIT 1", where.args...)
+	addIn(&where, "account", accounts)
+	kept := map[string]ledger.KeysAt{}
+	err := r.ask(ctx, func() error {
+		rows, err := collect(ctx, r.conn, func(r *row) []any { return append([]any{&r.account}, r.columns()...) },
+			"SELECT account, "+strings.Join(apiKeyColumns, ", ")+" FROM ledger_api_keys"+where.sql()+
+				" ORDER BY account, saved_at DESC LIMIT 1 BY account", where.args...)
 		for _, l := range rows {
-			kept = &ledger.KeysAt{At: l.readAt.UTC()}
+			ring := ledger.KeysAt{At: l.readAt.UTC()}
 			for i := range l.ids {
 				k := venice.APIKey{
 					ID: l.ids[i], Type: venice.KeyType(l.types[i]), Description: l.descriptions[i], Last6Chars: l.last6[i],
@@ -100,8 +106,9 @@ func (r reader) Keys(ctx context.Context, account string) (kept *ledger.KeysAt, 
 				for j, n := range amountsOf(&k) {
 					*n = orNull(l.amounts[j][i])
 				}
-				kept.Keys = append(kept.Keys, k)
+				ring.Keys = append(ring.Keys, k)
 			}
+			kept[l.account] = ring
 		}
 		return err
 	})

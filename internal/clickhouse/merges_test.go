@@ -56,8 +56,8 @@ func everything(t *testing.T, b ledger.Books, accounts ...string) (all []any) {
 	add(b.Newest(ctx, accounts[0], time.Time{}))
 	add(b.Balances(ctx, accounts[0], ledger.Window{}))
 	add(b.LastBalances(ctx, accounts...))
-	add(b.KeyDays(ctx, accounts[0], ledger.Window{}))
-	add(b.Keys(ctx, accounts[0]))
+	add(b.KeyDays(ctx, ledger.Window{}, accounts...))
+	add(b.Keys(ctx, accounts...))
 	return all
 }
 

@@ -151,29 +151,31 @@ func (s *Store) SaveKeyDay(ctx context.Context, account string, days ...ledger.K
 }
 
 // KeyDays are those with a day that begins within a window, in order.
-func (r reader) KeyDays(ctx context.Context, account string, w ledger.Window) (days []ledger.KeyDay, err error) {
+func (r reader) KeyDays(ctx context.Context, w ledger.Window, accounts ...string) (map[string][]ledger.KeyDay, error) {
 	type row struct {
+		account           string
 		day, readAt       time.Time
 		ids, descriptions []string
 		usd, diem, units  []decimal.Decimal
 	}
 	where := r.savedWhere()
-	where.add("account = ?", account)
+	addIn(&where, "account", accounts)
 	where.within("toDateTime64(day, 6, 'UTC')", w)
-	err = r.ask(ctx, func() error {
+	found := map[string][]ledger.KeyDay{}
+	err := r.ask(ctx, func() error {
 		rows, err := collect(ctx, r.conn, func(r *row) []any {
-			return []any{&r.day, &r.readAt, &r.ids, &r.descriptions, &r.usd, &r.diem, &r.units}
-		}, "SELECT day, read_at, key_ids, descriptions, usd, diem, units FROM ledger_key_days"+where.sql()+
-			" ORDER BY day, saved_at DESC LIMIT 1 BY day", where.args...)
+			return []any{&r.account, &r.day, &r.readAt, &r.ids, &r.descriptions, &r.usd, &r.diem, &r.units}
+		}, "SELECT account, day, read_at, key_ids, descriptions, usd, diem, units FROM ledger_key_days"+where.sql()+
+			" ORDER BY account, day, saved_at DESC LIMIT 1 BY account, day", where.args...)
 		for _, r := range rows {
 			day := ledger.KeyDay{Day: r.day.UTC(), ReadAt: r.readAt.UTC()}
 			for i := range r.ids {
 				day.Keys = append(day.Keys, venice.KeySpend{APIKeyID: r.ids[i], Description: r.descriptions[i],
 					TotalUSD: short(r.usd[i]), TotalDIEM: short(r.diem[i]), TotalUnits: short(r.units[i])})
 			}
-			days = append(days, day)
+			found[r.account] = append(found[r.account], day)
 		}
 		return err
 	})
-	return days, err
+	return found, err
 }

@@ -143,7 +143,7 @@ func TestLedgerOfVersion1(t *testing.T) {
 	}
 	alter(t, path, "DROP VIEW api_keys; DROP TABLE ledger_api_keys; DROP TABLE ledger_api_key_lists; UPDATE ledger_meta SET version = 1")
 	s := open(t, path, duckdb.Options{})
-	if keys, err := s.Keys(t.Context(), "default"); keys != nil || err != nil {
+	if keys, err := s.Keys(t.Context()); len(keys) > 0 || err != nil {
 		t.Errorf("keys %v, %v", keys, err)
 	}
 	if n, err := ledgertest.VersionOf(t.Context(), s); n != 5 || err != nil {

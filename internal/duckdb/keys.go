@@ -70,8 +70,9 @@ func instant(t time.Time) any {
 func micros(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // Keys are the API keys as they were last kept, or nil.
-func (s *Store) Keys(ctx context.Context, account string) (*ledger.KeysAt, error) {
+func (s *Store) Keys(ctx context.Context, accounts ...string) (map[string]ledger.KeysAt, error) {
 	type row struct {
+		account                      string
 		at                           time.Time
 		id                           *string // null for a list without keys
 		kind                         *venice.KeyType
@@ -81,30 +82,32 @@ func (s *Store) Keys(ctx context.Context, account string) (*ledger.KeysAt, error
 		privacy                      *string
 		limits, ofPeriod, ofSevenDay [3]number
 	}
-	var kept *ledger.KeysAt
+	where := ofAccounts(accounts)
+	kept := map[string]ledger.KeysAt{}
 	err := s.read(ctx, func(db *sql.DB) error {
 		rows, err := collect(ctx, db, func(r *row) []any {
-			into := []any{&r.at, &r.id, &r.kind, &r.description, &r.last6, &r.created, &r.expires, &r.lastUsed, &r.period, &r.privacy}
+			into := []any{&r.account, &r.at, &r.id, &r.kind, &r.description, &r.last6, &r.created, &r.expires, &r.lastUsed, &r.period, &r.privacy}
 			for _, amounts := range []*[3]number{&r.limits, &r.ofPeriod, &r.ofSevenDay} {
 				into = append(into, &amounts[0], &amounts[1], &amounts[2])
 			}
 			return into
-		}, `SELECT read_at, key_id, type, description, last6, created_at, expires_at, last_used_at, limit_period, model_privacy,
+		}, `SELECT account, read_at, key_id, type, description, last6, created_at, expires_at, last_used_at, limit_period, model_privacy,
 				limit_usd, limit_diem, limit_vcu, period_usd, period_diem, period_vcu, week_usd, week_diem, week_vcu
-			FROM ledger_api_key_lists LEFT JOIN ledger_api_keys USING (account) WHERE account = ? ORDER BY ordinal`, account)
+			FROM ledger_api_key_lists LEFT JOIN ledger_api_keys USING (account)`+where.sql()+" ORDER BY ordinal", where.args...)
 		for _, r := range rows {
-			if kept == nil {
-				kept = &ledger.KeysAt{At: r.at.UTC()}
-			}
+			ring := kept[r.account]
+			ring.At = r.at.UTC()
 			if r.id == nil {
+				kept[r.account] = ring
 				continue
 			}
-			kept.Keys = append(kept.Keys, venice.APIKey{
+			ring.Keys = append(ring.Keys, venice.APIKey{
 				ID: *r.id, Type: *r.kind, Description: *r.description, Last6Chars: *r.last6,
 				CreatedAt: orZero(r.created), ExpiresAt: orZero(r.expires), LastUsedAt: orZero(r.lastUsed),
 				LimitPeriod: *r.period, ModelPrivacy: *r.privacy,
 				ConsumptionLimits: keyAmounts(r.limits), CurrentPeriodUsage: keyAmounts(r.ofPeriod), TrailingSevenDays: keyAmounts(r.ofSevenDay),
 			})
+			kept[r.account] = ring
 		}
 		return err
 	})

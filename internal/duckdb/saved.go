@@ -65,7 +65,8 @@ func asText(d decimal.NullDecimal) (any, error) {
 
 // Balances are the account's balances within a window, oldest first.
 func (s *Store) Balances(ctx context.Context, account string, w ledger.Window) ([]ledger.BalanceAt, error) {
-	where := inWindow(account, "read_at", w)
+	where := ofAccounts([]string{account})
+	where.within("read_at", w)
 	_, found, err := s.balances(ctx, where.sql()+" ORDER BY read_at", where.args...)
 	return found, err
 }
@@ -113,17 +114,14 @@ func (s *Store) balances(ctx context.Context, which string, args ...any) (accoun
 	return accounts, found, err
 }
 
-// inWindow chooses an account's rows with a time within a window.
-func inWindow(account, column string, w ledger.Window) condition {
-	var c condition
-	c.add("account = ?", account)
+// within chooses by a column of days or instants; a zero side of the window is open.
+func (c *condition) within(column string, w ledger.Window) {
 	if !w.Start.IsZero() {
 		c.add(column+" >= ?::TIMESTAMP", notBefore(w.Start))
 	}
 	if !w.End.IsZero() {
 		c.add(column+" < ?::TIMESTAMP", notBefore(w.End))
 	}
-	return c
 }
 
 // SaveKeyDay puts totals by key in the place of those kept for their days.
@@ -184,20 +182,23 @@ func saveKeyDay(ctx context.Context, conn *sql.Conn, account string, d ledger.Ke
 }
 
 // KeyDays are those with a day that begins within a window, in order.
-func (s *Store) KeyDays(ctx context.Context, account string, w ledger.Window) ([]ledger.KeyDay, error) {
+func (s *Store) KeyDays(ctx context.Context, w ledger.Window, accounts ...string) (map[string][]ledger.KeyDay, error) {
 	type row struct {
+		account          string
 		day, readAt      time.Time
 		id, description  *string // null for a day without keys
 		usd, diem, units number
 	}
-	where := inWindow(account, "day", w)
-	var days []ledger.KeyDay
+	where := ofAccounts(accounts)
+	where.within("day", w)
+	found := map[string][]ledger.KeyDay{}
 	err := s.read(ctx, func(db *sql.DB) error {
 		rows, err := collect(ctx, db, func(r *row) []any {
-			return []any{&r.day, &r.readAt, &r.id, &r.description, &r.usd, &r.diem, &r.units}
-		}, `SELECT day, read_at, key_id, description, usd, diem, units
-			FROM ledger_key_days LEFT JOIN ledger_keys USING (account, day)`+where.sql()+" ORDER BY day, ordinal", where.args...)
+			return []any{&r.account, &r.day, &r.readAt, &r.id, &r.description, &r.usd, &r.diem, &r.units}
+		}, `SELECT account, day, read_at, key_id, description, usd, diem, units
+			FROM ledger_key_days LEFT JOIN ledger_keys USING (account, day)`+where.sql()+" ORDER BY account, day, ordinal", where.args...)
 		for _, r := range rows {
+			days := found[r.account]
 			last := len(days) - 1
 			if last < 0 || !days[last].Day.Equal(r.day) {
 				days = append(days, ledger.KeyDay{Day: r.day.UTC(), ReadAt: r.readAt.UTC()})
@@ -209,8 +210,9 @@ func (s *Store) KeyDays(ctx context.Context, account string, w ledger.Window) ([
 					TotalUSD: r.usd.Decimal, TotalDIEM: r.diem.Decimal, TotalUnits: r.units.Decimal,
 				})
 			}
+			found[r.account] = days
 		}
 		return err
 	})
-	return days, err
+	return found, err
 }

@@ -41,12 +41,12 @@ func (s *syncing) takeKeyDays(ctx context.Context) error {
 func (s *syncing) dueKeyDays(ctx context.Context) ([]time.Time, error) {
 	today := s.result.Horizon.Truncate(day)
 	reach := Window{today.AddDate(0, 0, 1-keyReach), today}
-	kept, err := s.store.KeyDays(ctx, s.account, reach)
+	kept, err := s.store.KeyDays(ctx, reach, s.account)
 	if err != nil && !errors.Is(err, ErrNoLedger) {
 		return nil, err
 	}
-	readAt := make(map[time.Time]time.Time, len(kept))
-	for _, d := range kept {
+	readAt := map[time.Time]time.Time{}
+	for _, d := range kept[s.account] {
 		readAt[d.Day.UTC()] = d.ReadAt
 	}
 	var due []time.Time

@@ -35,11 +35,14 @@ func TestSyncKeepsTheKeys(t *testing.T) {
 			return r
 		}
 		kept := func() *ledger.KeysAt {
-			k, err := store.Keys(t.Context(), "default")
+			rings, err := store.Keys(t.Context(), "default")
 			if err != nil {
 				t.Fatal(err)
 			}
-			return k
+			if ring, ok := rings["default"]; ok {
+				return &ring
+			}
+			return nil
 		}
 		if r := sync(nil); r.KeysErr != nil || kept() != nil {
 			t.Errorf("without a source: %v, %v", kept(), r.KeysErr)

@@ -75,12 +75,16 @@ type Books interface {
 	// account where none is named. It has no key for an account without one.
 	LastBalances(ctx context.Context, accounts ...string) (map[string]BalanceAt, error)
 
-	// KeyDays gives Venice's totals by key of an account, for the UTC days that
-	// begin within a window, in order; a zero Start or End leaves that side open.
-	KeyDays(ctx context.Context, account string, w Window) ([]KeyDay, error)
+	// KeyDays gives Venice's totals by key of each of the accounts, or of every
+	// account where none is named, for the UTC days that begin within a window, in
+	// order; a zero Start or End leaves that side open. It has no key for an account
+	// without any.
+	KeyDays(ctx context.Context, w Window, accounts ...string) (map[string][]KeyDay, error)
 
-	// Keys gives the API keys of an account as they were last kept, or nil.
-	Keys(ctx context.Context, account string) (*KeysAt, error)
+	// Keys gives the API keys of each of the accounts, or of every account where
+	// none is named, as they were last kept. It has no key for an account of which
+	// none ever were.
+	Keys(ctx context.Context, accounts ...string) (map[string]KeysAt, error)
 }
 
 // A Store keeps the books. All its methods may be called from several

@@ -124,13 +124,14 @@ func (s *BudgetState) warnAccounts(ctx context.Context, books ledger.Books, acco
 // askKey adds up Venice's totals of the key for the days of the period.
 func (s *BudgetState) askKey(ctx context.Context, books ledger.Books, q Question, total tally) error {
 	known, ids := map[string]ledger.Coverage{}, map[string]bool{}
-	days := map[string][]ledger.KeyDay{}
-	for _, account := range q.Accounts {
-		kept, err := books.KeyDays(ctx, account, ledger.Window{})
-		if err != nil {
-			return fmt.Errorf("totals by key of the account %s: %w", account, err)
+	var days map[string][]ledger.KeyDay
+	if len(q.Accounts) > 0 {
+		var err error
+		if days, err = books.KeyDays(ctx, ledger.Window{}, q.Accounts...); err != nil {
+			return fmt.Errorf("totals by key of the accounts: %w", err)
 		}
-		days[account] = kept
+	}
+	for account, kept := range days {
 		for _, day := range kept {
 			known[account] = known[account].Add(knownOf(day), day.ReadAt)
 			for _, key := range day.Keys {

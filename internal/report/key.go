@@ -20,17 +20,18 @@ const webApp = "Web App"
 // known up to where it was when its sums were read.
 func (q *Question) gatherKeys(ctx context.Context, books ledger.Books, a *answer) error {
 	q.wholeDays()
-	days := map[string][]ledger.KeyDay{}
 	w := ledger.Window{Start: q.start(), End: q.Window.End}
 	if q.open() {
 		w.End = q.Now
 	}
-	for _, account := range q.Accounts {
-		kept, err := books.KeyDays(ctx, account, w)
-		if err != nil {
-			return fmt.Errorf("totals by key of the account %s: %w", account, err)
-		}
-		days[account] = kept
+	if len(q.Accounts) == 0 {
+		return nil
+	}
+	days, err := books.KeyDays(ctx, w, q.Accounts...)
+	if err != nil {
+		return fmt.Errorf("totals by key of the accounts: %w", err)
+	}
+	for account, kept := range days {
 		for _, day := range kept {
 			a.known[account] = a.known[account].Add(knownOf(day), day.ReadAt)
 		}

@@ -20,9 +20,14 @@ type series[T any] struct {
 var (
 	balances = series[ledger.BalanceAt]{"balance", ledger.Books.Balances, ledger.Store.SaveBalance,
 		func(b ledger.BalanceAt) time.Time { return b.At }}
-	keyDays = series[ledger.KeyDay]{"totals by key", ledger.Books.KeyDays, ledger.Store.SaveKeyDay,
+	keyDays = series[ledger.KeyDay]{"totals by key", keyDaysOf, ledger.Store.SaveKeyDay,
 		func(d ledger.KeyDay) time.Time { return d.Day }}
 )
+
+func keyDaysOf(books ledger.Books, ctx context.Context, account string, w ledger.Window) ([]ledger.KeyDay, error) {
+	days, err := books.KeyDays(ctx, w, account)
+	return days[account], err
+}
 
 // A pair is one instant of a series on both sides; nil is nothing.
 type pair[T any] struct {
@@ -199,9 +204,18 @@ func (j *job) refuseSaved(ctx context.Context, account, advice string) error {
 }
 
 func keys(ctx context.Context, from, to ledger.Books, account string) (want, got *ledger.KeysAt, err error) {
-	if want, err = from.Keys(ctx, account); err != nil {
+	if want, err = keysOf(ctx, from, account); err != nil {
 		return nil, nil, err
 	}
-	got, err = orNothing(to.Keys(ctx, account))
+	got, err = orNothing(keysOf(ctx, to, account))
 	return want, got, err
+}
+
+// keysOf are the API keys of an account, or nil.
+func keysOf(ctx context.Context, books ledger.Books, account string) (*ledger.KeysAt, error) {
+	rings, err := books.Keys(ctx, account)
+	if ring, ok := rings[account]; ok {
+		return &ring, err
+	}
+	return nil, err
 }

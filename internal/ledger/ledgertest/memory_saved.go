@@ -81,17 +81,18 @@ func (m *Memory) SaveKeyDay(ctx context.Context, account string, days ...ledger.
 }
 
 // KeyDays are those with a day that begins within a window, in order.
-func (m *Memory) KeyDays(ctx context.Context, account string, w ledger.Window) ([]ledger.KeyDay, error) {
+func (m *Memory) KeyDays(ctx context.Context, w ledger.Window, accounts ...string) (map[string][]ledger.KeyDay, error) {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	var found []ledger.KeyDay
-	days := m.read(account).keyDays
-	for _, day := range slices.Sorted(maps.Keys(days)) {
-		if within(w, days[day].Day) {
-			found = append(found, days[day])
+	found := map[string][]ledger.KeyDay{}
+	for name, b := range m.books {
+		for _, day := range slices.Sorted(maps.Keys(b.keyDays)) {
+			if oneOf(accounts, name) && within(w, b.keyDays[day].Day) {
+				found[name] = append(found[name], b.keyDays[day])
+			}
 		}
 	}
 	return found, nil
@@ -121,15 +122,17 @@ func (m *Memory) SaveKeys(ctx context.Context, account string, keys ledger.KeysA
 }
 
 // Keys are the API keys as they were last kept, or nil.
-func (m *Memory) Keys(ctx context.Context, account string) (*ledger.KeysAt, error) {
+func (m *Memory) Keys(ctx context.Context, accounts ...string) (map[string]ledger.KeysAt, error) {
 	unlock, err := m.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	kept := m.read(account).keys
-	if kept == nil {
-		return nil, nil
+	kept := map[string]ledger.KeysAt{}
+	for name, b := range m.books {
+		if b.keys != nil && oneOf(accounts, name) {
+			kept[name] = ledger.KeysAt{At: b.keys.At, Keys: slices.Clone(b.keys.Keys)}
+		}
 	}
-	return &ledger.KeysAt{At: kept.At, Keys: slices.Clone(kept.Keys)}, nil
+	return kept, nil
 }

@@ -208,6 +208,6 @@ func (w *walk) compareRest() {
 		}
 		same(t, "balances", must(w.reference.Balances(ctx, account, window))(t), must(w.store.Balances(ctx, account, window))(t))
 		same(t, "last balance", must(w.reference.LastBalances(ctx, account))(t), must(w.store.LastBalances(ctx, account))(t))
-		same(t, "totals by key", must(w.reference.KeyDays(ctx, account, window))(t), must(w.store.KeyDays(ctx, account, window))(t))
+		same(t, "totals by key", must(w.reference.KeyDays(ctx, window, account))(t), must(w.store.KeyDays(ctx, window, account))(t))
 	}
 }

@@ -32,7 +32,7 @@ func testEmpty(t *testing.T, s ledger.Store) {
 	same(t, "accounts", []string{"nothing"}, must(s.Accounts(ctx))(t))
 	same(t, "balances", []ledger.BalanceAt(nil), must(s.Balances(ctx, "nothing", ledger.Window{}))(t))
 	same(t, "last balances", map[string]ledger.BalanceAt{}, must(s.LastBalances(ctx))(t))
-	same(t, "totals by key", []ledger.KeyDay(nil), must(s.KeyDays(ctx, "nothing", ledger.Window{}))(t))
+	same(t, "totals by key", map[string][]ledger.KeyDay{}, must(s.KeyDays(ctx, ledger.Window{}))(t))
 }
 
 func testReplacing(t *testing.T, s ledger.Store) {

@@ -61,11 +61,11 @@ func (c *call) report(ctx context.Context, account string, span period) (report,
 		b.ByDate = append(b.ByDate, dateSpend{day, number{s.usd}, number{s.diem}})
 	}
 
-	kept, err := c.books.KeyDays(ctx, account, span.window())
+	kept, err := c.books.KeyDays(ctx, span.window(), account)
 	if err != nil {
 		return report{}, err
 	}
-	keys := newKeyTally(kept)
+	keys := newKeyTally(kept[account])
 	b.ByKey = keys.rows()
 	b.ByKeyDaily, b.ByKeyDailyUSD, b.TopKeyNames = keys.chart.rows(span)
 	a := jsonAnswer(http.StatusOK, b)

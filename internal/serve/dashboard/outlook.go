@@ -86,21 +86,19 @@ func lookAhead(ctx context.Context, books ledger.Books, scope report.Scope, budg
 			return nil
 		})
 	}
-	rings := make([]*ledger.KeysAt, len(scope.Accounts))
-	for i, account := range scope.Accounts {
-		group.Go(func() (err error) {
-			if rings[i], err = books.Keys(among, account); err != nil {
-				return fmt.Errorf("API keys of the account %s: %w", account, err)
-			}
-			return nil
-		})
-	}
+	var rings map[string]ledger.KeysAt
+	group.Go(func() (err error) {
+		if rings, err = books.Keys(among, scope.Accounts...); err != nil {
+			return fmt.Errorf("API keys of the accounts: %w", err)
+		}
+		return nil
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	for i, ring := range rings {
-		if ring != nil {
-			o.keys = append(o.keys, accountKeys{scope.Accounts[i], *ring})
+	for _, account := range scope.Accounts {
+		if ring, ok := rings[account]; ok {
+			o.keys = append(o.keys, accountKeys{account, ring})
 		}
 	}
 	return o, nil
