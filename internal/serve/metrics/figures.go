@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -39,95 +38,6 @@ var recentWindows = []struct {
 	label  string
 	length time.Duration
 }{{"1h", time.Hour}, {"1d", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}}
-
-// readFigures reads everything that is shown of the books.
-func readFigures(ctx context.Context, books ledger.Books, limit int) (*figures, error) {
-	accounts, err := books.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	spans, err := books.Spans(ctx)
-	if err != nil {
-		return nil, err
-	}
-	balances, err := books.LastBalances(ctx)
-	if err != nil {
-		return nil, err
-	}
-	f := new(figures)
-	for _, account := range accounts {
-		a, err := readAccount(ctx, books, account, limit)
-		if err != nil {
-			return nil, err
-		}
-		a.newest = spans[account].Last
-		if b, ok := balances[account]; ok {
-			a.balance = &b
-		}
-		f.accounts = append(f.accounts, *a)
-	}
-	return f, nil
-}
-
-func readAccount(ctx context.Context, books ledger.Books, account string, limit int) (*accountFigures, error) {
-	a := &accountFigures{name: account}
-	all := ledger.Query{Selection: ledger.Selection{Accounts: []string{account}}}
-	byModel := all
-	byModel.By = []ledger.Dimension{ledger.ByModel}
-
-	sums, err := books.Sums(ctx, byModel)
-	if err != nil {
-		return nil, err
-	}
-	perModel, err := books.Requests(ctx, byModel)
-	if err != nil {
-		return nil, err
-	}
-	fold := newFolding(sums, limit)
-	a.totals, a.byModel = fold.totals(sums), fold.requests(perModel)
-
-	counts, err := books.Requests(ctx, all)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range counts { // one group, or none
-		a.requests += c.Requests
-	}
-	covered, err := books.Coverage(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	a.coverage = covered[account]
-	return a, a.readRecent(ctx, books, all)
-}
-
-// readRecent adds up what was spent lately, by the entries' own times: counters
-// rise when a sync brings an entry, be it a year old.
-func (a *accountFigures) readRecent(ctx context.Context, books ledger.Books, all ledger.Query) error {
-	end := a.coverage.End()
-	if end.IsZero() {
-		return nil
-	}
-	for _, w := range recentWindows {
-		all.Window = ledger.Window{Start: end.Add(-w.length), End: end}
-		sums, err := books.Sums(ctx, all)
-		if err != nil {
-			return err
-		}
-		spend := map[venice.Currency]decimal.Decimal{}
-		for s := range a.totals {
-			spend[s.currency] = decimal.Zero // a currency in the books that rests is 0, not unknown
-		}
-		for _, s := range sums {
-			c := currencyLabel(s.Currency)
-			spend[c] = spend[c].Add(s.Spend)
-		}
-		for currency, amount := range spend {
-			a.recent = append(a.recent, recentSpend{w.label, currency, amount})
-		}
-	}
-	return nil
-}
 
 // uses says whether the account has entries in a currency.
 func (a *accountFigures) uses(c venice.Currency) bool {
