@@ -28,7 +28,7 @@ type column struct {
 	field      any // that it is scanned into
 }
 
-// ask asks for columns of the groups of the journal's rows.
+// askGroups asks for columns of the groups of the journal's rows.
 func (r reader) askGroups(ctx context.Context, where condition, columns []column, rest string, found func()) error {
 	expressions, fields := make([]string, len(columns)), make([]any, len(columns))
 	for i, c := range columns {

@@ -38,12 +38,12 @@ func (s *server) balance(ctx context.Context, asked accountsQuestion) (balances,
 	answer := balances{Accounts: []accountBalance{}}
 	var known []report.Coverage
 	complete := len(accounts) > 0
-	last, err := s.Books.LastBalances(ctx, accounts...)
+	newest, err := s.Books.LastBalances(ctx, accounts...)
 	if err != nil {
 		return balances{}, fmt.Errorf("balances of the accounts: %w", err)
 	}
 	for _, name := range accounts {
-		last, ok := last[name]
+		last, ok := newest[name]
 		if !ok {
 			complete = false
 			answer.Accounts = append(answer.Accounts, accountBalance{Account: name})
