@@ -40,7 +40,7 @@ func (r reader) Prices(ctx context.Context, s ledger.Selection) (uses []ledger.P
 	}
 	err = r.ask(ctx, func() error {
 		where := r.selects(s)
-		where.add("amount <= 0")
+		where.add(debits)
 		rows, err := collect(ctx, r.conn, func(r *row) []any {
 			return []any{&r.sku, &r.price, &r.first, &r.last, &r.entries, &r.removals}
 		}, "SELECT sku, price, min(timestamp), max(timestamp), count(), countIf(sign < 0) FROM ledger_journal"+where.sql()+" GROUP BY sku, price", where.args...)

@@ -56,10 +56,6 @@ const (
 // presentFor is how old the books may be for their last hour to be the present.
 const presentFor = time.Hour
 
-// questions is how many are asked at once, so that thousands of accounts do not
-// wait for each other's connections until they give up.
-const questions = 16
-
 // runOuts are of each account. The hours may be nil, and serve where the view is
 // of one account's whole spend.
 func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
@@ -72,7 +68,7 @@ func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
 	}
 	list := make([]RunOut, len(v.Accounts))
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(questions)
+	work.SetLimit(ledger.AtOnce)
 	for i, account := range v.Accounts {
 		r := &list[i]
 		r.Account = account

@@ -49,17 +49,13 @@ type Account struct {
 	Unpriced []venice.Currency `json:"unpriced"`
 }
 
-// questions is how many are asked at once, so that thousands of accounts do not
-// wait for each other's connections until they give up.
-const questions = 16
-
 // Ask finds out how the accounts stand, and the budgets, which name the accounts
 // that they count. Errors: those of the books, and report.ErrQuestion for a budget
 // that has no answer.
 func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
 	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
 	together, ctx := errgroup.WithContext(ctx)
-	together.SetLimit(questions)
+	together.SetLimit(ledger.AtOnce)
 	if len(accounts) > 0 {
 		byName := make(map[string]*Account, len(accounts))
 		for i, name := range accounts {
@@ -128,7 +124,7 @@ func askSpent(ctx context.Context, books ledger.Books, names []string, accounts 
 		}
 	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(questions)
+	work.SetLimit(ledger.AtOnce)
 	for end, names := range hours {
 		work.Go(func() error {
 			last := report.Question{Now: now, Uncounted: true}

@@ -11,9 +11,6 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// questions is how many are asked at once.
-const questions = 16
-
 // readFigures reads everything that is shown of the books, of all accounts together.
 func readFigures(ctx context.Context, books ledger.Books, limit int) (*figures, error) {
 	f := new(figures)
@@ -100,7 +97,7 @@ func readRecent(ctx context.Context, books ledger.Books, accounts map[string]*ac
 		}
 	}
 	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(questions)
+	work.SetLimit(ledger.AtOnce)
 	for end, names := range ends {
 		work.Go(func() error {
 			for _, w := range recentWindows {
