@@ -11,8 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	driver "github.com/ClickHouse/clickhouse-go/v2"
-
+	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
@@ -214,14 +213,7 @@ func TestDoctorOfAServer(t *testing.T) {
 	wantFinding(t, findings, "default coverage", verdictOK, "without a gap", "")
 
 	other := onServer.customer(t, server)
-	options, err := driver.ParseDSN(other.env[config.EnvLedger])
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := driver.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := chdbtest.Connect(t, other.env[config.EnvLedger])
 	defer conn.Close()
 	if err := conn.Exec(t.Context(), "CREATE TABLE diary (day Date, text String) ENGINE = MergeTree ORDER BY day"); err != nil {
 		t.Fatal(err)

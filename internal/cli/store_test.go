@@ -8,6 +8,7 @@ import (
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/duckdb"
 	"github.com/ducat-ledger/ducat/internal/ledger"
+	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
 	"github.com/ducat-ledger/ducat/venice/venicetest"
 )
 
@@ -67,16 +68,7 @@ func (s shelf) config(t testing.TB) *config.Config {
 
 func (s shelf) store(t testing.TB) ledger.Store {
 	t.Helper()
-	store, err := s.app().openLedger(s.config(t).Ledger, duckdb.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
+	return ledgertest.Opened(s.app().openLedger(s.config(t).Ledger, duckdb.Options{}))(t)
 }
 
 // household is one of the server, without books.

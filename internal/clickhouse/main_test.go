@@ -11,16 +11,7 @@ import (
 
 func open(t *testing.T, address string) *clickhouse.Store {
 	t.Helper()
-	s, err := clickhouse.Open(address, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return ledgertest.Opened(clickhouse.Open(address, ""))(t)
 }
 
 func TestConformance(t *testing.T) {

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
@@ -17,14 +15,7 @@ import (
 // text asks a database for one text.
 func text(t *testing.T, address, query string) (answer string) {
 	t.Helper()
-	options, err := clickhouse.ParseDSN(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := chdbtest.Connect(t, address)
 	defer conn.Close()
 	if err := conn.QueryRow(t.Context(), query).Scan(&answer); err != nil {
 		t.Fatalf("%s: %v", query, err)

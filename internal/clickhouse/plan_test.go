@@ -13,15 +13,7 @@ import (
 // ask for each account: it should find the rows by the key, and need not sort them.
 func TestSortingKeyIsUsed(t *testing.T) {
 	t.Parallel()
-	s, err := Open(chdbtest.Database(t), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := ledgertest.Opened(Open(chdbtest.Database(t), ""))(t)
 	if err := ledgertest.Put(t.Context(), s, ledgertest.Version(1)); err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-
 	"github.com/ducat-ledger/ducat/internal/clickhouse/chdbtest"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/internal/ledger/ledgertest"
@@ -16,14 +14,7 @@ import (
 // run gives the database statements of SQL.
 func run(t *testing.T, address string, statements ...string) {
 	t.Helper()
-	options, err := clickhouse.ParseDSN(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := clickhouse.Open(options)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := chdbtest.Connect(t, address)
 	defer conn.Close()
 	for _, s := range statements {
 		if err := conn.Exec(context.WithoutCancel(t.Context()), s); err != nil {

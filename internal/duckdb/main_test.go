@@ -41,16 +41,7 @@ func process(t *testing.T, role, path string) *exec.Cmd {
 
 func open(t *testing.T, path string, o duckdb.Options) *duckdb.Store {
 	t.Helper()
-	s, err := duckdb.Open(path, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return ledgertest.Opened(duckdb.Open(path, o))(t)
 }
 
 func file(t *testing.T) string {

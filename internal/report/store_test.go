@@ -23,28 +23,10 @@ type storeKind struct {
 var storeKinds = []storeKind{
 	{"memory", func(testing.TB) ledger.Store { return new(ledgertest.Memory) }, 1},
 	{"duckdb", func(t testing.TB) ledger.Store {
-		store, err := duckdb.Open(filepath.Join(t.TempDir(), "ledger.duckdb"), duckdb.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := store.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return store
+		return ledgertest.Opened(duckdb.Open(filepath.Join(t.TempDir(), "ledger.duckdb"), duckdb.Options{}))(t)
 	}, 10},
 	{"clickhouse", func(t testing.TB) ledger.Store {
-		store, err := clickhouse.Open(chdbtest.Database(t), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := store.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return store
+		return ledgertest.Opened(clickhouse.Open(chdbtest.Database(t), ""))(t)
 	}, 10},
 }
 

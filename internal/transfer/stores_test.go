@@ -67,16 +67,7 @@ func at(place string) (ledger.Store, error) {
 
 func storeAt(t *testing.T, place string) ledger.Store {
 	t.Helper()
-	s, err := at(place)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return ledgertest.Opened(at(place))(t)
 }
 
 // The kinds of places, and an empty one of each.

@@ -21,16 +21,7 @@ var small = transfer.Options{Part: 7}
 
 func snapshot(t *testing.T, s ledger.Store) ledger.Snapshot {
 	t.Helper()
-	books, err := s.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := books.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return books
+	return ledgertest.Opened(s.Snapshot(t.Context()))(t)
 }
 
 func TestCopiesAreTheSame(t *testing.T) {

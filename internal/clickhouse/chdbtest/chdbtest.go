@@ -32,6 +32,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/gofrs/flock"
 	"github.com/google/uuid"
 )
@@ -53,6 +54,24 @@ func Server(t testing.TB) string {
 		t.Fatalf("a server of ClickHouse for tests: %v", err)
 	}
 	return server.dsn
+}
+
+// Connect opens a connection to an address, for the caller to close.
+func Connect(t testing.TB, address string) driver.Conn {
+	t.Helper()
+	conn, err := connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+func connect(address string) (driver.Conn, error) {
+	options, err := clickhouse.ParseDSN(address)
+	if err != nil {
+		return nil, err
+	}
+	return clickhouse.Open(options)
 }
 
 // Database returns the DSN of a new, empty database, which is dropped when the
@@ -95,11 +114,7 @@ func Cluster(t testing.TB) string {
 }
 
 func execute(ctx context.Context, dsn, statement string) error {
-	options, err := clickhouse.ParseDSN(dsn)
-	if err != nil {
-		return err
-	}
-	conn, err := clickhouse.Open(options)
+	conn, err := connect(dsn)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	stdcmp "cmp"
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -137,6 +138,23 @@ func samePrices(t *testing.T, what string, want, got []ledger.PriceUse) {
 	slices.SortFunc(want, order)
 	slices.SortFunc(got, order)
 	same(t, what, want, got)
+}
+
+// Opened is what was opened, books for instance. The test fails where that failed,
+// and where it cannot be closed at the end.
+func Opened[T io.Closer](opened T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := opened.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return opened
+	}
 }
 
 // must is a value without an error.

@@ -62,20 +62,10 @@ func simulated(t testing.TB, seed uint64) *venicetest.Server {
 var stores = map[string]func(t testing.TB) ledger.Store{
 	"memory": func(testing.TB) ledger.Store { return &ledgertest.Memory{} },
 	"duckdb": func(t testing.TB) ledger.Store {
-		s, err := duckdb.Open(filepath.Join(t.TempDir(), "ledger.db"), duckdb.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
+		return ledgertest.Opened(duckdb.Open(filepath.Join(t.TempDir(), "ledger.db"), duckdb.Options{}))(t)
 	},
 	"clickhouse": func(t testing.TB) ledger.Store {
-		s, err := clickhouse.Open(chdbtest.Database(t), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { s.Close() })
-		return s
+		return ledgertest.Opened(clickhouse.Open(chdbtest.Database(t), ""))(t)
 	},
 }
 
