@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -19,10 +20,10 @@ import (
 // A served is the 'ducat serve' that runs beside a script, which has it in its
 // values as servedKey.
 type served struct {
-	cmd *exec.Cmd
-	url string
-	log *logbook   // its stderr
-	end chan error // gets what it ended with
+	process *os.Process
+	url     string
+	log     *logbook   // its stderr
+	end     chan error // gets what it ended with; nil if nothing is served
 }
 
 type servedKey struct{}
@@ -33,32 +34,32 @@ func startServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || s.end != nil {
 		ts.Fatalf("usage: serve [flags], once at a time")
 	}
-	s.log = newLogbook()
-	s.cmd = exec.Command("ducat", append([]string{"serve", "--listen", "127.0.0.1:0", "-o", "json"}, args...)...)
-	s.cmd.Dir = ts.MkAbs(".")
+	cmd := exec.Command("ducat", append([]string{"serve", "--listen", "127.0.0.1:0", "-o", "json"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{"HOME", "XDG_DATA_HOME", "GORACE", "DUCAT_LEDGER", "DUCAT_CONFIG", envKey, envBaseURL} {
-		s.cmd.Env = append(s.cmd.Env, name+"="+ts.Getenv(name))
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
-	s.cmd.Stderr = s.log
-	stdout, err := s.cmd.StdoutPipe()
+	// A script may serve again: what waits for this process must not look into s.
+	log, end := newLogbook(), make(chan error, 1)
+	cmd.Stderr = log
+	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
-	ts.Check(s.cmd.Start())
+	ts.Check(cmd.Start())
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	s.end = make(chan error, 1)
 	go func() {
-		s.end <- s.cmd.Wait()
-		s.log.close()
+		end <- cmd.Wait()
+		log.close()
 	}()
 	ts.Defer(func() {
-		_ = s.cmd.Process.Kill() // nothing is left to kill, unless the script failed
-		s.log.wait()
+		_ = cmd.Process.Kill() // nothing is left to kill, unless the script failed
+		log.wait()
 	})
 	if err != nil {
-		ts.Fatalf("no first line on stdout: %v: %s", err, s.log.text())
+		ts.Fatalf("no first line on stdout: %v: %s", err, log.text())
 	}
 	var first struct{ URL string }
 	ts.Check(json.Unmarshal(line, &first))
-	s.url = strings.TrimSuffix(first.URL, "/")
+	*s = served{cmd.Process, strings.TrimSuffix(first.URL, "/"), log, end}
 	_, err = ts.Stdout().Write(line)
 	ts.Check(err)
 }
@@ -103,7 +104,7 @@ func endServe(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || s.end == nil {
 		ts.Fatalf("usage: endserve [secret ...], while something is served")
 	}
-	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+	ts.Check(s.process.Signal(syscall.SIGTERM))
 	err := <-s.end
 	s.end = nil
 	text := s.log.text()
