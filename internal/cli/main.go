@@ -43,13 +43,31 @@ type app struct {
 func (a app) run(ctx context.Context, args []string) int {
 	started := false
 	root := a.root(&started)
+	help := &helpWriter{to: a.out}
+	root.SetOut(help)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	if err == nil {
+	switch {
+	case err == nil && help.err == nil:
 		return exitDone
-	}
-	if !started { // what fails before a command begins is the command line
+	case err == nil:
+		err = help.err
+	case !started: // what fails before a command begins is the command line
 		err = wrongUsage(err, cmd.CommandPath())
 	}
 	return a.report(ctx, err, wantsJSON(args))
+}
+
+// A helpWriter is where help goes, and the version. It keeps the first error to
+// itself: cobra would print it, even of a reader that leaves, and forget it.
+type helpWriter struct {
+	to  io.Writer
+	err error
+}
+
+func (w *helpWriter) Write(b []byte) (int, error) {
+	if w.err == nil {
+		_, w.err = w.to.Write(b)
+	}
+	return len(b), nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -77,6 +78,28 @@ func TestWantsJSON(t *testing.T) {
 	} {
 		if got := wantsJSON(strings.Fields(line)); got != want {
 			t.Errorf("%s: %t", line, got)
+		}
+	}
+}
+
+// Help that nobody reads to its end is no failure, and one that cannot be written is.
+func TestHelpIsWritten(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"", "--help", "report --help", "help report", "ledger", "--version", "completion bash"} {
+		for _, test := range []struct {
+			err    error
+			code   int
+			stderr string
+		}{
+			{&os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.EPIPE}, exitDone, ""},
+			{&os.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}, exitFailed, "ducat: write /dev/stdout: no space left on device\n"},
+		} {
+			var stderr strings.Builder
+			failing := writerFunc(func([]byte) (int, error) { return 0, test.err })
+			a := app{out: stream{Writer: failing}, err: stream{Writer: &stderr}, env: func(string) string { return "" }, now: atNoon}
+			if code := a.run(t.Context(), strings.Fields(args)); code != test.code || stderr.String() != test.stderr {
+				t.Errorf("%q after %v: exit code %d and %q, want %d and %q", args, test.err, code, stderr.String(), test.code, test.stderr)
+			}
 		}
 	}
 }

@@ -50,7 +50,6 @@ New here? 'ducat demo' shows it on a simulated account, without a key.`,
 		Run:                        func(cmd *cobra.Command, _ []string) { _ = cmd.Help() },
 		DisableFlagsInUseLine:      true,
 	}
-	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetVersionTemplate("ducat {{.Version}}\n")
 	root.SetHelpTemplate(root.HelpTemplate() + `{{if not .HasParent}}
