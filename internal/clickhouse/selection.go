@@ -62,6 +62,9 @@ func (r reader) selects(s ledger.Selection) condition {
 	addIn(&c, "model", s.Models)
 	addIn(&c, "request_id", s.Requests)
 	c.within("timestamp", s.Window)
+	if s.AccountWindows != nil {
+		c.withinOwn(s.AccountWindows)
+	}
 	return c
 }
 
@@ -75,11 +78,30 @@ func (m *moment) limit(c *condition, s *ledger.Selection) {
 		c.add("false")
 		return
 	}
-	versions := make([]string, len(known))
+	versions := make([]uint64, len(known))
 	for i, account := range known {
-		versions[i] = fmt.Sprint(m.heads[account].version)
+		versions[i] = m.heads[account].version
 	}
-	c.add("version <= transform(account, ?, ["+strings.Join(versions, ",")+"]::Array(UInt64), 0::UInt64)", known)
+	c.add("version <= transform(account, ?, ["+numbers(versions)+"]::Array(UInt64), 0::UInt64)", known)
+}
+
+// withinOwn chooses accounts, and of each what is within its own window.
+func (c *condition) withinOwn(windows ledger.AccountWindows) {
+	if len(windows) == 0 {
+		c.add("false")
+		return
+	}
+	accounts, starts, ends := windows.Columns()
+	addIn(c, "account", accounts)
+	c.within("timestamp", windows.Around())
+	const own = "toUnixTimestamp64Micro(timestamp) %s transform(account, ?, [%s]::Array(Int64), 0::Int64)"
+	c.add(fmt.Sprintf(own, ">=", numbers(starts)), accounts)
+	c.add(fmt.Sprintf(own, "<", numbers(ends)), accounts)
+}
+
+// numbers are spelled as a list of SQL.
+func numbers[T int64 | uint64](list []T) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]")
 }
 
 // addIn adds a term for some values of a column, unless there are none.
@@ -105,9 +127,5 @@ func (c *condition) within(column string, w ledger.Window) {
 
 // instant is the first microsecond that is not before t, as SQL.
 func instant(t time.Time) string {
-	whole := t.UTC().Truncate(time.Microsecond)
-	if whole.Before(t) {
-		whole = whole.Add(time.Microsecond)
-	}
-	return fmt.Sprintf("fromUnixTimestamp64Micro(%d, 'UTC')", whole.UnixMicro())
+	return fmt.Sprintf("fromUnixTimestamp64Micro(%d, 'UTC')", ledger.NotBefore(t).UnixMicro())
 }

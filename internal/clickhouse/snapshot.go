@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -62,7 +61,7 @@ func (r reader) savedNow(ctx context.Context) (string, error) {
 	if err != nil || len(rows) == 0 {
 		return settled, err
 	}
-	return fmt.Sprintf("(%s OR %s IN (%s))", settled, who, strings.Trim(strings.ReplaceAll(fmt.Sprint(rows), " ", ","), "[]")), nil
+	return fmt.Sprintf("(%s OR %s IN (%s))", settled, who, numbers(rows)), nil
 }
 
 // savedWhere chooses of what is saved beside the entries what is of the moment.

@@ -163,13 +163,20 @@ func selects(s ledger.Selection) condition {
 	addIn(&c, "sku IN (%)", s.SKUs)
 	addIn(&c, "request_id IN (%)", s.Requests)
 	addIn(&c, "sku IN (SELECT sku FROM ledger_skus WHERE model IN (%))", s.Models)
-	if !s.Window.Start.IsZero() {
-		c.add("ts >= ?", notBefore(s.Window.Start))
-	}
-	if !s.Window.End.IsZero() {
-		c.add("ts < ?", notBefore(s.Window.End))
+	c.within("ts", s.Window)
+	if s.AccountWindows != nil {
+		c.withinOwn(s.AccountWindows)
 	}
 	return c
+}
+
+// withinOwn chooses accounts, and of each what is within its own window.
+func (c *condition) withinOwn(windows ledger.AccountWindows) {
+	c.within("ts", windows.Around())
+	accounts, starts, ends := windows.Columns()
+	c.add(`EXISTS (
+		FROM (SELECT unnest(?::VARCHAR[]) AS name, unnest(?::BIGINT[]) AS start, unnest(?::BIGINT[]) AS stop)
+		WHERE name = account AND epoch_us(ts) >= start AND epoch_us(ts) < stop)`, accounts, starts, ends)
 }
 
 // ofAccounts chooses what is of some accounts, or of all where none is named.
@@ -192,15 +199,6 @@ func addIn[T ~string](c *condition, term string, values []T) {
 	c.add(strings.Replace(term, "%", strings.Repeat(", ?", len(values))[2:], 1), args...)
 }
 
-// notBefore is the first microsecond that is not before t.
-func notBefore(t time.Time) time.Time {
-	whole := t.UTC().Truncate(time.Microsecond)
-	if whole.Before(t) {
-		whole = whole.Add(time.Microsecond)
-	}
-	return whole
-}
-
 // after keeps only what follows an entry in the order of Entries.
 func (c *condition) after(e *ledger.Entry) {
 	id := duckdb.UUID(e.Identity)
@@ -213,7 +211,7 @@ func (s *Store) Newest(ctx context.Context, account string, before time.Time) (n
 	var c condition
 	c.add("account = ?", account)
 	if !before.IsZero() {
-		c.add("ts < ?", notBefore(before))
+		c.add("ts < ?", ledger.NotBefore(before))
 	}
 	err = s.read(ctx, func(db *sql.DB) error {
 		var found sql.NullTime

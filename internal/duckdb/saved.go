@@ -117,10 +117,10 @@ func (s *Store) balances(ctx context.Context, which string, args ...any) (accoun
 // within chooses by a column of days or instants; a zero side of the window is open.
 func (c *condition) within(column string, w ledger.Window) {
 	if !w.Start.IsZero() {
-		c.add(column+" >= ?::TIMESTAMP", notBefore(w.Start))
+		c.add(column+" >= ?::TIMESTAMP", ledger.NotBefore(w.Start))
 	}
 	if !w.End.IsZero() {
-		c.add(column+" < ?::TIMESTAMP", notBefore(w.End))
+		c.add(column+" < ?::TIMESTAMP", ledger.NotBefore(w.End))
 	}
 }
 

@@ -188,6 +188,9 @@ type Selection struct {
 	Accounts []string
 	// Window keeps only what is within; a zero Start or End leaves that side open.
 	Window Window
+	// AccountWindows keeps of each account that has one only what is within its own
+	// window too, and nothing of others; nil keeps all.
+	AccountWindows AccountWindows
 	// Currencies, Models, SKUs and Requests keep only these; empty keeps all.
 	// Models are those of venice.ParseSKU, Requests are request ids.
 	Currencies []venice.Currency

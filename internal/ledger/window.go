@@ -2,6 +2,9 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"time"
 )
 
@@ -53,4 +56,53 @@ func (w Window) Minus(v Window) []Window {
 // String spells the window as in "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z".
 func (w Window) String() string {
 	return fmt.Sprintf("%s/%s", w.Start.UTC().Format(time.RFC3339Nano), w.End.UTC().Format(time.RFC3339Nano))
+}
+
+// AccountWindows are windows of accounts by their names; a zero Start or End leaves
+// that side open. The books of each account end elsewhere, so that "the last hour"
+// is another one for each.
+type AccountWindows map[string]Window
+
+// Around is the smallest window that holds all of them, where a zero Start or End
+// is an open side. Of none it is the zero window.
+func (a AccountWindows) Around() (around Window) {
+	first := true
+	for _, w := range a {
+		if first || w.Start.Before(around.Start) { // an open side is the zero instant
+			around.Start = w.Start
+		}
+		if first || w.End.IsZero() || !around.End.IsZero() && w.End.After(around.End) {
+			around.End = w.End
+		}
+		first = false
+	}
+	return around
+}
+
+// Columns are the windows as a store compares them with its timestamps: the names
+// in order, and for each the first microsecond since 1970 that is within, and the
+// first after it. Open sides are the least and the greatest number.
+func (a AccountWindows) Columns() (accounts []string, starts, ends []int64) {
+	accounts = slices.Sorted(maps.Keys(a))
+	for _, account := range accounts {
+		start, end := int64(math.MinInt64), int64(math.MaxInt64)
+		if w := a[account]; !w.Start.IsZero() {
+			start = NotBefore(w.Start).UnixMicro()
+		}
+		if w := a[account]; !w.End.IsZero() {
+			end = NotBefore(w.End).UnixMicro()
+		}
+		starts, ends = append(starts, start), append(ends, end)
+	}
+	return accounts, starts, ends
+}
+
+// NotBefore is the first microsecond that is not before t. Stores keep whole
+// microseconds.
+func NotBefore(t time.Time) time.Time {
+	whole := t.UTC().Truncate(time.Microsecond)
+	if whole.Before(t) {
+		whole = whole.Add(time.Microsecond)
+	}
+	return whole
 }

@@ -33,14 +33,54 @@ func testBounds(t *testing.T, s ledger.Store) {
 		"empty":               {ledger.Window{Start: end, End: start}, 0, 0},
 		"another zone":        {ledger.Window{Start: start.In(time.FixedZone("", 3600)), End: end}, 0, 3},
 	} {
-		same(t, name, entries[test.from:test.to], usage(all(t, s, ledger.Selection{Window: test.window})))
-		var count int64
-		for _, sum := range must(s.Sums(t.Context(), ledger.Query{Selection: ledger.Selection{Window: test.window}}))(t) {
-			count += sum.Entries
+		for of, selection := range map[string]ledger.Selection{
+			"all":     {Window: test.window},
+			"account": {AccountWindows: ledger.AccountWindows{"mine": test.window, "nobody": {}}},
+		} {
+			what := name + " of " + of
+			same(t, what, entries[test.from:test.to], usage(all(t, s, selection)))
+			var count int64
+			for _, sum := range must(s.Sums(t.Context(), ledger.Query{Selection: selection}))(t) {
+				count += sum.Entries
+			}
+			if count != int64(test.to-test.from) {
+				t.Errorf("%s: the sums are of %d entries, want %d", what, count, test.to-test.from)
+			}
 		}
-		if count != int64(test.to-test.from) {
-			t.Errorf("%s: the sums are of %d entries, want %d", name, count, test.to-test.from)
+	}
+}
+
+// testAccountWindows chooses another window of each account.
+func testAccountWindows(t *testing.T, s ledger.Store) {
+	first := during("2026-06-26T10:00:00Z", "2026-06-26T11:00:00Z")
+	second := during("2026-06-26T11:00:00Z", "2026-06-26T12:00:00Z")
+	third := ledger.Window{Start: second.End, End: daytime.End}
+	for _, account := range []string{"mine", "yours", "theirs"} {
+		put(t, s, account, ledger.Reading{Window: daytime, ReadAt: noon, Entries: []venice.UsageEntry{
+			debit("2026-06-26T10:59:59.999Z", outputSKU, "-1", venice.DIEM, "r1"),
+			debit("2026-06-26T11:00:00Z", outputSKU, "-2", venice.DIEM, "r2"),
+			debit("2026-06-26T12:00:00Z", outputSKU, "-4", venice.DIEM, "r3"),
+		}})
+	}
+	windows := ledger.AccountWindows{"mine": first, "yours": {Start: second.Start}}
+	for name, test := range map[string]struct {
+		selection ledger.Selection
+		want      map[string]string // the spend by account
+	}{
+		"each its own":   {ledger.Selection{AccountWindows: windows}, map[string]string{"mine": "1", "yours": "6"}},
+		"one window":     {ledger.Selection{AccountWindows: windows, Window: second}, map[string]string{"yours": "2"}},
+		"one account":    {ledger.Selection{AccountWindows: windows, Accounts: []string{"mine", "theirs"}}, map[string]string{"mine": "1"}},
+		"nothing of one": {ledger.Selection{AccountWindows: ledger.AccountWindows{"mine": {Start: second.End, End: second.Start}, "yours": third}}, map[string]string{"yours": "4"}},
+		"open on all":    {ledger.Selection{AccountWindows: ledger.AccountWindows{"theirs": {}}}, map[string]string{"theirs": "7"}},
+		"no account":     {ledger.Selection{AccountWindows: ledger.AccountWindows{}}, map[string]string{}},
+		"an unknown one": {ledger.Selection{AccountWindows: ledger.AccountWindows{"it's nobody": first}}, map[string]string{}},
+		"none":           {ledger.Selection{}, map[string]string{"mine": "7", "yours": "7", "theirs": "7"}},
+	} {
+		got := map[string]string{}
+		for _, sum := range must(s.Sums(t.Context(), ledger.Query{Selection: test.selection, By: []ledger.Dimension{ledger.ByAccount}}))(t) {
+			got[sum.Group[0]] = sum.Spend.String()
 		}
+		same(t, name, test.want, got)
 	}
 }
 

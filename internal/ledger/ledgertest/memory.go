@@ -231,7 +231,13 @@ func selects(s ledger.Selection, e ledger.Entry) bool {
 		oneOf(s.SKUs, e.SKU) &&
 		(len(s.Requests) == 0 || e.InferenceDetails != nil && slices.Contains(s.Requests, e.InferenceDetails.RequestID)) &&
 		(len(s.Models) == 0 || slices.Contains(s.Models, venice.ParseSKU(e.SKU).Model)) &&
-		within(s.Window, e.Timestamp)
+		within(s.Window, e.Timestamp) &&
+		(s.AccountWindows == nil || withinOwn(s.AccountWindows, e))
+}
+
+func withinOwn(windows ledger.AccountWindows, e ledger.Entry) bool {
+	w, ok := windows[e.Account]
+	return ok && within(w, e.Timestamp)
 }
 
 // within says whether a window holds t, where a zero side is open.

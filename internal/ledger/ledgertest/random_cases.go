@@ -141,13 +141,25 @@ func (w *walk) selection() ledger.Selection {
 	if w.IntN(3) == 0 {
 		s.Requests = some(w.Rand, "", "r1", "r2", "none")
 	}
-	if w.IntN(2) == 0 {
-		s.Window.Start = w.instant()
-	}
-	if w.IntN(2) == 0 {
-		s.Window.End = w.instant()
+	s.Window = w.openWindow()
+	if w.IntN(3) == 0 {
+		s.AccountWindows = ledger.AccountWindows{}
+		for _, account := range some(w.Rand, "default", "work", "", "nobody") {
+			s.AccountWindows[account] = w.openWindow()
+		}
 	}
 	return s
+}
+
+// openWindow is a window of which any side may be open, and which may be empty.
+func (w *walk) openWindow() (window ledger.Window) {
+	if w.IntN(2) == 0 {
+		window.Start = w.instant()
+	}
+	if w.IntN(2) == 0 {
+		window.End = w.instant()
+	}
+	return window
 }
 
 func (w *walk) compareEntries() {

@@ -23,6 +23,7 @@ func Test(t *testing.T, open func(t *testing.T) ledger.Store) {
 		"coverage":                    testCoverage,
 		"coverage of many accounts":   testCoverageOfMany,
 		"bounds of a selection":       testBounds,
+		"windows of accounts":         testAccountWindows,
 		"more entries than fit":       testManyEntries,
 		"changes while reading":       testChangesWhileReading,
 		"stopping early":              testStopping,
