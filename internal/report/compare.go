@@ -211,7 +211,7 @@ func difference(group string, parts map[cellKey]*cell, totals map[venice.Currenc
 			skus[key.sku] = &cell{}
 		}
 		for side := range 2 {
-			dollars, _ := inDollars(key.currency, part.spend[side])
+			dollars, _ := InDollars(key.currency, part.spend[side])
 			skus[key.sku].add(side, ledger.Sum{Spend: dollars, Units: part.units[side], Entries: part.entries[side]})
 		}
 	}
@@ -231,8 +231,8 @@ func (d *Difference) spend(of map[venice.Currency][2]decimal.Decimal) {
 			continue
 		}
 		d.Currencies = append(d.Currencies, CurrencyDifference{currency, s[0], s[1], s[1].Sub(s[0])})
-		a, ok := inDollars(currency, s[0])
-		b, _ := inDollars(currency, s[1])
+		a, ok := InDollars(currency, s[0])
+		b, _ := InDollars(currency, s[1])
 		if d.A, d.B = d.A.Add(a), d.B.Add(b); !ok {
 			d.Unpriced = append(d.Unpriced, currency)
 		}

@@ -45,9 +45,9 @@ type Tokens struct {
 	Count decimal.Decimal
 }
 
-// inDollars is the dollar equivalent of an amount, and false for a currency that
+// InDollars is the dollar equivalent of an amount, and false for a currency that
 // has no known worth.
-func inDollars(c venice.Currency, amount decimal.Decimal) (decimal.Decimal, bool) {
+func InDollars(c venice.Currency, amount decimal.Decimal) (decimal.Decimal, bool) {
 	switch c {
 	case venice.USD, venice.BundledCredits, venice.EarnedCredits, venice.DIEM:
 		return amount, true
@@ -59,7 +59,7 @@ func inDollars(c venice.Currency, amount decimal.Decimal) (decimal.Decimal, bool
 
 // priced says whether a currency has a known worth in dollars.
 func priced(c venice.Currency) bool {
-	_, ok := inDollars(c, decimal.Decimal{})
+	_, ok := InDollars(c, decimal.Decimal{})
 	return ok
 }
 
@@ -134,7 +134,7 @@ func plus(a, b decimal.Decimal) decimal.Decimal {
 func (t tally) dollars() decimal.Decimal {
 	var sum decimal.Decimal
 	for currency, m := range t.money {
-		if spend, ok := inDollars(currency, m.spend); ok {
+		if spend, ok := InDollars(currency, m.spend); ok {
 			sum = plus(sum, spend)
 		}
 	}
@@ -153,7 +153,7 @@ func (t tally) figures(counted bool, requests *int64) Figures {
 			money.Entries = new(m.entries)
 		}
 		f.Currencies = append(f.Currencies, money)
-		if credit, ok := inDollars(currency, m.credit); ok {
+		if credit, ok := InDollars(currency, m.credit); ok {
 			f.DollarCredit = plus(f.DollarCredit, credit)
 		} else if !m.spend.IsZero() || !m.credit.IsZero() {
 			f.Unpriced = append(f.Unpriced, currency)

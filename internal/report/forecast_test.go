@@ -255,6 +255,23 @@ func testForecastWithGaps(t *testing.T, kind storeKind) {
 	}
 }
 
+// The past begins with the first spend, and not with the credit of forty minutes
+// before it: 13 were spent in three hours and a quarter.
+func TestForecastBeginsWithSpend(t *testing.T) { onEveryStore(t, testForecastBeginsWithSpend) }
+
+func testForecastBeginsWithSpend(t *testing.T, kind storeKind) {
+	store := spending(t, kind, wednesday.Add(-3*time.Hour-15*time.Minute), wednesday, 15*time.Minute, always("1"), "100")
+	reading := ledger.Reading{Window: ledger.Window{Start: wednesday.Add(-4 * time.Hour), End: wednesday.Add(-3*time.Hour - 15*time.Minute)}, ReadAt: wednesday}
+	reading.Entries = []venice.UsageEntry{{Timestamp: wednesday.Add(-3*time.Hour - 55*time.Minute), SKU: "credit-purchase", Amount: dec("100"), Currency: venice.DIEM}}
+	if _, err := store.Replace(t.Context(), "home", []ledger.Reading{reading}); err != nil {
+		t.Fatal(err)
+	}
+	f := foresee(t, store, report.Scope{Now: wednesday})
+	if got := estimateText(f.Outlooks[0].Dollars); got != "13 40 53 - -" || f.Method != report.Flat {
+		t.Errorf("%s %s, want flat 13 40 53", f.Method, got)
+	}
+}
+
 // Spend that grows by a fiftieth each day goes on at the level of the last week,
 // which is a little low. Past forecasts were as much too low, so the range is not.
 func TestForecastOfGrowth(t *testing.T) { onEveryStore(t, testForecastOfGrowth) }

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -11,9 +9,9 @@ import (
 	"github.com/ducat-ledger/ducat/venice"
 )
 
-// pastHours is how far back a forecast looks: the eight weeks that it learns from,
-// and those that were learnt from in each of four weeks of replays, which for the
-// forecast of a month are up to a month ago.
+// pastHours is how far back a forecast with a range looks: the eight weeks that it
+// learns from, and those that were learnt from in each of four weeks of replays,
+// which for the forecast of a month are up to a month ago.
 const pastHours = 17 * weekHours
 
 const (
@@ -30,7 +28,9 @@ type hours struct {
 	first int
 	// known is how much of the hour is within what the books know.
 	known []time.Duration
-	// dollars and currencies are the spend, the first in dollar equivalents.
+	// spend is that of each hour, until it is finished: then dollars and currencies
+	// are, the first in dollar equivalents.
+	spend      map[venice.Currency][]decimal.Decimal
 	dollars    series
 	currencies map[venice.Currency]series
 }
@@ -38,71 +38,42 @@ type hours struct {
 // at is the number of the hour that an instant is in.
 func (h *hours) at(t time.Time) int { return int(t.Sub(h.start) / time.Hour) }
 
-// hours asks the books for the past of the scope.
-func (v *view) hours(ctx context.Context) (*hours, error) {
+// newHours are so many before the books of a view end, without any spend.
+func newHours(v *view, back int) *hours {
 	h := &hours{end: v.asOf, currencies: map[venice.Currency]series{}}
-	h.start = v.asOf.UTC().Truncate(time.Hour).Add(-pastHours * time.Hour)
+	h.start = v.asOf.UTC().Truncate(time.Hour).Add(-time.Duration(back) * time.Hour)
 	n := h.at(h.end.Add(time.Hour - 1))
-	h.known = make([]time.Duration, n)
-	spend := map[venice.Currency][]decimal.Decimal{}
-	dollars := make([]decimal.Decimal, n)
-	utc := *v
-	utc.Zone = time.UTC
-	sums, err := utc.sums(ctx, ledger.Window{Start: h.start, End: h.end}, ledger.ByHour)
-	if err != nil {
-		return nil, err
-	}
-	h.first = n
-	for _, s := range sums {
-		began, err := time.Parse(time.RFC3339, s.Group[0])
-		if err != nil {
-			return nil, fmt.Errorf("hour %q of the books: %w", s.Group[0], err)
-		}
-		i := h.at(began)
-		if s.Spend.IsZero() || i < 0 || i >= n {
-			continue
-		}
-		h.first = min(h.first, i)
-		if spend[s.Currency] == nil {
-			spend[s.Currency] = make([]decimal.Decimal, n)
-		}
-		spend[s.Currency][i] = spend[s.Currency][i].Add(s.Spend)
-		if spend, ok := inDollars(s.Currency, s.Spend); ok {
-			dollars[i] = dollars[i].Add(spend)
-		}
-	}
-	began, err := v.firstSpend(ctx, h)
-	if err != nil {
-		return nil, err
-	}
-	h.first = h.at(began)
-	h.know(v, ledger.Window{Start: began, End: h.end})
-	h.dollars = newSeries(dollars, h.known)
-	for currency, list := range spend {
-		h.currencies[currency] = newSeries(list, h.known)
-	}
-	return h, nil
+	h.first, h.known, h.spend = n, make([]time.Duration, n), map[venice.Currency][]decimal.Decimal{}
+	return h
 }
 
-// firstSpend is when the past begins: with the first spend, unless that was
-// earlier than the hours are.
-func (v *view) firstSpend(ctx context.Context, h *hours) (time.Time, error) {
-	if h.first == 0 || len(v.Accounts) == 0 {
-		return h.start, nil
+// add counts in what was spent in an hour.
+func (h *hours) add(began time.Time, s ledger.Sum) {
+	i := h.at(began)
+	if s.Spend.IsZero() || i < 0 || i >= len(h.known) {
+		return
 	}
-	for e, err := range v.books.Entries(ctx, v.selection(ledger.Window{End: h.end})) {
-		switch {
-		case err != nil:
-			return time.Time{}, fmt.Errorf("first entry: %w", err)
-		case !e.Amount.IsNegative():
-		case e.Timestamp.Before(h.start):
-			h.first = 0
-			return h.start, nil
-		default:
-			return e.Timestamp, nil
+	h.first = min(h.first, i)
+	if h.spend[s.Currency] == nil {
+		h.spend[s.Currency] = make([]decimal.Decimal, len(h.known))
+	}
+	h.spend[s.Currency][i] = plus(h.spend[s.Currency][i], s.Spend)
+}
+
+// finish makes the series, of a past that began with the first spend.
+func (h *hours) finish(v *view, began time.Time) {
+	h.first = h.at(began)
+	h.know(v, ledger.Window{Start: began, End: h.end})
+	dollars := make([]decimal.Decimal, len(h.known))
+	for currency, list := range h.spend {
+		h.currencies[currency] = newSeries(list, h.known)
+		for i, spend := range list {
+			if spend, ok := InDollars(currency, spend); ok {
+				dollars[i] = plus(dollars[i], spend)
+			}
 		}
 	}
-	return h.end, nil
+	h.dollars, h.spend = newSeries(dollars, h.known), nil
 }
 
 // know fills in how much of each hour is known.
@@ -144,7 +115,7 @@ func newSeries(spend []decimal.Decimal, known []time.Duration) series {
 				sums[i] = spend[i]
 			}
 			if i >= stride {
-				sums[i] = sums[i].Add(sums[i-stride])
+				sums[i] = plus(sums[i], sums[i-stride])
 			}
 		}
 		s[stride] = sums

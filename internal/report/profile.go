@@ -25,10 +25,13 @@ const (
 
 // How many hours each method learns from, at most and at least.
 var learns = map[Method]struct{ cells, most, least int }{
-	HourOfWeek: {weekHours, 8 * weekHours, 4 * weekHours},
+	HourOfWeek: {weekHours, profileHours, 4 * weekHours},
 	HourOfDay:  {dayHours, 4 * weekHours, 3 * dayHours},
 	Flat:       {1, dayHours, 1},
 }
+
+// profileHours are the most that any method learns from.
+const profileHours = 8 * weekHours
 
 // levelHours are those whose level scales a profile.
 const levelHours = weekHours

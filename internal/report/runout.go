@@ -3,6 +3,8 @@ package report
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -67,24 +69,82 @@ func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
 		return nil, fmt.Errorf("newest balances of the accounts: %w", err)
 	}
 	list := make([]RunOut, len(v.Accounts))
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(ledger.AtOnce)
+	open := map[string]*RunOut{} // those that are not known yet
+	accounts := map[string]*view{}
+	since, last := ledger.AccountWindows{}, ledger.AccountWindows{}
 	for i, account := range v.Accounts {
-		r := &list[i]
+		r, own := &list[i], v.whole(account)
 		r.Account = account
 		if balance, ok := balances[account]; !ok {
 			r.unknown("no balance is read yet")
-			continue
-		} else if !r.begin(balance, v.Now) {
-			continue
+		} else if r.begin(balance, own) {
+			open[account], accounts[account] = r, own
+			since[account], last[account] = ledger.Window{Start: r.BalanceAt, End: r.From}, own.lastHour()
 		}
-		own, past := v, h
-		if len(v.Accounts) > 1 || len(v.Models) > 0 || len(v.Currencies) > 0 {
-			own, past = v.whole(account), nil
-		}
-		work.Go(func() error { return own.runOut(ctx, r, past) })
 	}
-	return list, work.Wait()
+	var spent, rates map[string]decimal.Decimal
+	work, together := errgroup.WithContext(ctx)
+	work.Go(func() (err error) { spent, err = v.spentDIEM(together, since); return err })
+	work.Go(func() (err error) { rates, err = v.spentDIEM(together, last); return err })
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	for account, r := range open {
+		if r.subtract(spent[account]) {
+			r.PresentRate = r.atPresentRate(accounts[account], rates[account])
+		} else {
+			delete(accounts, account)
+		}
+	}
+	if h != nil && len(v.Accounts) == 1 && len(v.Models)+len(v.Currencies) == 0 {
+		for account := range accounts {
+			open[account].Forecast = open[account].atForecast(h)
+		}
+		return list, nil
+	}
+	return list, v.foresee(ctx, accounts, open)
+}
+
+// learntTogether is of how many accounts the hours are asked for at once: there may
+// be thousands for each.
+const learntTogether = 16
+
+// foresee fills in the forecasts of accounts from the hours of each.
+func (v *view) foresee(ctx context.Context, accounts map[string]*view, of map[string]*RunOut) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(2) // the books are asked while the answers before are reckoned with
+	for names := range slices.Chunk(slices.Sorted(maps.Keys(accounts)), learntTogether) {
+		work.Go(func() error {
+			some := make(map[string]*view, len(names))
+			for _, name := range names {
+				some[name] = accounts[name]
+			}
+			found, err := hoursOf(ctx, v.books, some)
+			for name, h := range found {
+				of[name].Forecast = of[name].atForecast(h)
+			}
+			return err
+		})
+	}
+	return work.Wait()
+}
+
+// spentDIEM is the DIEM that each account spent in its window.
+func (v *view) spentDIEM(ctx context.Context, windows ledger.AccountWindows) (map[string]decimal.Decimal, error) {
+	if len(windows) == 0 {
+		return nil, nil
+	}
+	q := ledger.Query{By: []ledger.Dimension{ledger.ByAccount}}
+	q.AccountWindows, q.Currencies = windows, []venice.Currency{venice.DIEM}
+	sums, err := v.books.Sums(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("DIEM of the accounts: %w", err)
+	}
+	spent := make(map[string]decimal.Decimal, len(windows))
+	for _, s := range sums {
+		spent[s.Group[0]] = plus(spent[s.Group[0]], s.Spend)
+	}
+	return spent, nil
 }
 
 // Unknown says what keeps both exhaustions from being known, or nothing.
@@ -99,63 +159,48 @@ func (r *RunOut) unknown(why string) {
 	r.Forecast, r.PresentRate = Exhaustion{Verdict: Unknown, Why: why}, Exhaustion{Verdict: Unknown, Why: why}
 }
 
-// begin takes the newest balance, and says whether it is one of DIEM in the present
-// epoch.
-func (r *RunOut) begin(balance ledger.BalanceAt, now time.Time) bool {
+// clockSlack is how much newer than the present a balance may be: those who ask
+// count in whole seconds, and clocks differ a little.
+const clockSlack = time.Minute
+
+// begin takes the account's newest balance, and says whether it can be gone on from:
+// whether it is one of DIEM in the present epoch, and what followed is known.
+func (r *RunOut) begin(balance ledger.BalanceAt, own *view) bool {
 	r.Balance, r.BalanceAt = balance.Balances.DIEM, balance.At
 	r.Resets = periodAt(ledger.ByDay, time.UTC, balance.At).Window.End
 	switch {
 	case !balance.Balances.DIEM.Valid:
 		r.unknown("the account has no DIEM")
 		return false
-	case !r.Resets.After(now):
+	case !r.Resets.After(own.Now):
 		r.unknown("the newest balance is of an epoch that has ended")
 		return false
+	case own.asOf.IsZero():
+		r.unknown("nothing is read yet")
+		return false
+	case r.BalanceAt.After(own.Now.Add(clockSlack)):
+		r.unknown("the newest balance is of the future")
+		return false
+	}
+	r.From = r.BalanceAt
+	if since := (ledger.Window{Start: r.BalanceAt, End: own.asOf}); !since.Empty() {
+		r.From = own.asOf
+		if !own.knows(since) {
+			r.unknown("the books lack a part of what followed the newest balance")
+			return false
+		}
 	}
 	return true
 }
 
-// clockSlack is how much newer than the present a balance may be: those who ask
-// count in whole seconds, and clocks differ a little.
-const clockSlack = time.Minute
-
-// runOut asks what was spent since the balance, and goes on from there.
-func (v *view) runOut(ctx context.Context, r *RunOut, h *hours) (err error) {
-	switch {
-	case v.asOf.IsZero():
-		r.unknown("nothing is read yet")
-		return nil
-	case r.BalanceAt.After(v.Now.Add(clockSlack)):
-		r.unknown("the newest balance is of the future")
-		return nil
-	}
-	since := ledger.Window{Start: r.BalanceAt, End: v.asOf}
-	r.From = r.BalanceAt
-	spent := newTally()
-	if !since.Empty() {
-		r.From = v.asOf
-		if !v.knows(since) {
-			r.unknown("the books lack a part of what followed the newest balance")
-			return nil
-		}
-		if spent, err = v.spent(ctx, since); err != nil {
-			return err
-		}
-	}
-	left := r.Balance.Decimal.Sub(spent.money[venice.DIEM].spend)
+// subtract takes what was spent since the balance, and says whether DIEM is left.
+func (r *RunOut) subtract(spent decimal.Decimal) bool {
+	left := r.Balance.Decimal.Sub(spent)
 	r.Left = decimal.NewNullDecimal(left)
 	if !left.IsPositive() {
 		r.Forecast, r.PresentRate = Exhaustion{Verdict: IsOut}, Exhaustion{Verdict: IsOut}
-		return nil
 	}
-	if h == nil {
-		if h, err = v.hours(ctx); err != nil {
-			return err
-		}
-	}
-	r.Forecast = r.atForecast(h)
-	r.PresentRate, err = v.atPresentRate(ctx, r)
-	return err
+	return left.IsPositive()
 }
 
 func (r *RunOut) atForecast(h *hours) (e Exhaustion) {
@@ -171,19 +216,14 @@ func (r *RunOut) atForecast(h *hours) (e Exhaustion) {
 	return e
 }
 
-func (v *view) atPresentRate(ctx context.Context, r *RunOut) (e Exhaustion, err error) {
-	last := ledger.Window{Start: v.asOf.Add(-time.Hour), End: v.asOf}
+// atPresentRate goes on as the account's last hour did, in which so much was spent.
+func (r *RunOut) atPresentRate(own *view, rate decimal.Decimal) (e Exhaustion) {
 	switch {
-	case v.Now.Sub(v.asOf) > presentFor:
-		return Exhaustion{Verdict: Unknown, Why: fmt.Sprintf("the books end at %s, more than an hour ago", v.asOf.UTC().Format(time.RFC3339))}, nil
-	case !v.knows(last):
-		return Exhaustion{Verdict: Unknown, Why: "the books lack a part of the last hour"}, nil
+	case own.Now.Sub(own.asOf) > presentFor:
+		return Exhaustion{Verdict: Unknown, Why: fmt.Sprintf("the books end at %s, more than an hour ago", own.asOf.UTC().Format(time.RFC3339))}
+	case !own.knows(own.lastHour()):
+		return Exhaustion{Verdict: Unknown, Why: "the books lack a part of the last hour"}
 	}
-	spent, err := v.spent(ctx, last)
-	if err != nil {
-		return e, err
-	}
-	rate := spent.money[venice.DIEM].spend
 	e.PerHour = decimal.NewNullDecimal(rate)
 	var at time.Time
 	enough := rate.Mul(inHours(r.Resets.Sub(r.From)))
@@ -192,7 +232,12 @@ func (v *view) atPresentRate(ctx context.Context, r *RunOut) (e Exhaustion, err 
 		at = r.From.Add(timeFor(r.Left.Decimal, rate))
 	}
 	e.decide(r, at, runsOut)
-	return e, nil
+	return e
+}
+
+// lastHour is the one before the books end.
+func (v *view) lastHour() ledger.Window {
+	return ledger.Window{Start: v.asOf.Add(-time.Hour), End: v.asOf}
 }
 
 // decide says whether DIEM is used up at an instant, if at all, before it refills.

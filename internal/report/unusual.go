@@ -129,7 +129,7 @@ func (v *view) daily(ctx context.Context, w ledger.Window) (map[string]daySpend,
 		if spent[s.Group[0]] == nil {
 			spent[s.Group[0]] = daySpend{}
 		}
-		if dollars, ok := inDollars(s.Currency, s.Spend); ok {
+		if dollars, ok := InDollars(s.Currency, s.Spend); ok {
 			spent[s.Group[0]][s.Group[1]] = spent[s.Group[0]][s.Group[1]].Add(dollars)
 		}
 	}

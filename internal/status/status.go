@@ -5,6 +5,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -92,8 +93,7 @@ func askBalances(ctx context.Context, books ledger.Books, names []string, accoun
 	return nil
 }
 
-// askSpent asks for the month by day, and then for each account's last hour. Those
-// whose books end at the same instant share a question.
+// askSpent asks for the month by day, and then for each account's last hour.
 func askSpent(ctx context.Context, books ledger.Books, names []string, accounts map[string]*Account, now time.Time) error {
 	year, month, day := now.UTC().Date()
 	q := report.Question{Now: now, Uncounted: true}
@@ -105,7 +105,7 @@ func askSpent(ctx context.Context, books ledger.Books, names []string, accounts 
 		return err
 	}
 	today := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	hours := map[time.Time][]string{} // accounts by where their books end
+	hours := ledger.AccountWindows{} // before each account's books end
 	for _, c := range r.Coverage {
 		a := accounts[c.Account]
 		a.Complete, a.AsOf = len(c.Missing) == 0, c.AsOf
@@ -113,7 +113,7 @@ func askSpent(ctx context.Context, books ledger.Books, names []string, accounts 
 			continue // not even the month is known
 		}
 		a.Month.Valid, a.Today.Valid = true, a.AsOf.After(today)
-		hours[a.AsOf] = append(hours[a.AsOf], c.Account)
+		hours[c.Account] = ledger.Window{Start: a.AsOf.Add(-time.Hour), End: a.AsOf}
 	}
 	for _, row := range r.Rows {
 		a := accounts[row.Group[0]]
@@ -123,27 +123,34 @@ func askSpent(ctx context.Context, books ledger.Books, names []string, accounts 
 			a.Today.Decimal = row.DollarSpend
 		}
 	}
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(ledger.AtOnce)
-	for end, names := range hours {
-		work.Go(func() error {
-			last := report.Question{Now: now, Uncounted: true}
-			last.Accounts, last.By = names, []ledger.Dimension{ledger.ByAccount}
-			last.Window = ledger.Window{Start: end.Add(-time.Hour), End: end}
-			r, err := report.Ask(ctx, books, last)
-			if err != nil {
-				return err
-			}
-			for _, c := range r.Coverage {
-				accounts[c.Account].Hour.Valid = len(c.Missing) == 0
-			}
-			for _, row := range r.Rows {
-				accounts[row.Group[0]].Hour.Decimal = row.DollarSpend
-			}
-			return nil
-		})
+	if len(hours) == 0 {
+		return nil
 	}
-	return work.Wait()
+	return askHours(ctx, books, hours, accounts)
+}
+
+// askHours asks what was spent in an hour of each account.
+func askHours(ctx context.Context, books ledger.Books, hours ledger.AccountWindows, accounts map[string]*Account) error {
+	known, err := books.Coverage(ctx, slices.Sorted(maps.Keys(hours))...)
+	if err != nil {
+		return fmt.Errorf("coverage of the last hours: %w", err)
+	}
+	q := ledger.Query{By: []ledger.Dimension{ledger.ByAccount}}
+	q.AccountWindows = hours
+	sums, err := books.Sums(ctx, q)
+	if err != nil {
+		return fmt.Errorf("spend of the last hours: %w", err)
+	}
+	for name, hour := range hours {
+		accounts[name].Hour.Valid = len(known[name].Missing(hour)) == 0
+	}
+	for _, s := range sums {
+		hour := &accounts[s.Group[0]].Hour.Decimal
+		if spend, ok := report.InDollars(s.Currency, s.Spend); ok {
+			*hour = hour.Add(spend)
+		}
+	}
+	return nil
 }
 
 // Of keeps only some of the accounts, and the budgets that count any of them; no

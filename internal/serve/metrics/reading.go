@@ -2,10 +2,8 @@ package metrics
 
 import (
 	"context"
-	"time"
 
 	"github.com/shopspring/decimal"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
 	"github.com/ducat-ledger/ducat/venice"
@@ -87,37 +85,33 @@ func readModels(ctx context.Context, books ledger.Books, accounts map[string]*ac
 }
 
 // readRecent adds up what was spent lately, by the entries' own times: counters
-// rise when a sync brings an entry, be it a year old. Accounts whose books end at
-// the same instant share a question.
+// rise when a sync brings an entry, be it a year old.
 func readRecent(ctx context.Context, books ledger.Books, accounts map[string]*accountFigures) error {
-	ends := map[time.Time][]string{}
-	for name, a := range accounts {
-		if end := a.coverage.End(); !end.IsZero() {
-			ends[end] = append(ends[end], name)
+	for _, recent := range recentWindows {
+		windows := ledger.AccountWindows{}
+		for name, a := range accounts {
+			if end := a.coverage.End(); !end.IsZero() {
+				windows[name] = ledger.Window{Start: end.Add(-recent.length), End: end}
+			}
+		}
+		if len(windows) == 0 {
+			return nil
+		}
+		q := ledger.Query{By: []ledger.Dimension{ledger.ByAccount}}
+		q.AccountWindows = windows
+		sums, err := books.Sums(ctx, q)
+		if err != nil {
+			return err
+		}
+		sumsOf := map[string][]ledger.Sum{}
+		for _, s := range sums {
+			sumsOf[s.Group[0]] = append(sumsOf[s.Group[0]], s)
+		}
+		for name := range windows {
+			accounts[name].addRecent(recent.label, sumsOf[name])
 		}
 	}
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(ledger.AtOnce)
-	for end, names := range ends {
-		work.Go(func() error {
-			for _, w := range recentWindows {
-				sums, err := books.Sums(ctx, ledger.Query{By: []ledger.Dimension{ledger.ByAccount},
-					Selection: ledger.Selection{Accounts: names, Window: ledger.Window{Start: end.Add(-w.length), End: end}}})
-				if err != nil {
-					return err
-				}
-				sumsOf := map[string][]ledger.Sum{}
-				for _, s := range sums {
-					sumsOf[s.Group[0]] = append(sumsOf[s.Group[0]], s)
-				}
-				for _, name := range names {
-					accounts[name].addRecent(w.label, sumsOf[name])
-				}
-			}
-			return nil
-		})
-	}
-	return work.Wait()
+	return nil
 }
 
 func (a *accountFigures) addRecent(label string, sums []ledger.Sum) {
