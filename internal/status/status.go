@@ -63,7 +63,7 @@ func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []r
 			s.Accounts[i].Name = name
 			byName[name] = &s.Accounts[i]
 		}
-		together.Go(func() error { return askSpent(ctx, books, accounts, byName, now) })
+		together.Go(func() error { return askSpent(ctx, books, byName, now) })
 		together.Go(func() error { return askBalances(ctx, books, accounts, byName) })
 	}
 	for i, b := range budgets {
@@ -93,64 +93,58 @@ func askBalances(ctx context.Context, books ledger.Books, names []string, accoun
 	return nil
 }
 
-// askSpent asks for the month by day, and then for each account's last hour.
-func askSpent(ctx context.Context, books ledger.Books, names []string, accounts map[string]*Account, now time.Time) error {
-	year, month, day := now.UTC().Date()
-	q := report.Question{Now: now, Uncounted: true}
-	q.Accounts = names
-	q.By = []ledger.Dimension{ledger.ByAccount, ledger.ByDay}
-	q.Window.Start = time.Date(year, month, 1, 0, 0, 0, 0, time.UTC)
-	r, err := report.Ask(ctx, books, q)
+// askSpent asks for what was spent in the month, today, and in each account's last hour.
+func askSpent(ctx context.Context, books ledger.Books, accounts map[string]*Account, now time.Time) error {
+	// Coverage first: what a sync adds meanwhile is then not claimed.
+	names := slices.Sorted(maps.Keys(accounts))
+	known, err := books.Coverage(ctx, names...)
 	if err != nil {
-		return err
+		return fmt.Errorf("coverage of the accounts: %w", err)
 	}
-	today := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	hours := ledger.AccountWindows{} // before each account's books end
-	for _, c := range r.Coverage {
-		a := accounts[c.Account]
-		a.Complete, a.AsOf = len(c.Missing) == 0, c.AsOf
-		if !a.AsOf.After(q.Window.Start) {
+	today := ledger.Window{Start: now.UTC().Truncate(24 * time.Hour)}
+	today.End = today.Start.AddDate(0, 0, 1)
+	month := ledger.Window{Start: today.Start.AddDate(0, 0, 1-today.Start.Day())}
+	hours := ledger.AccountWindows{}
+	for name, a := range accounts {
+		c := known[name]
+		if a.AsOf = c.End(); !a.AsOf.After(month.Start) {
 			continue // not even the month is known
 		}
-		a.Month.Valid, a.Today.Valid = true, a.AsOf.After(today)
-		hours[c.Account] = ledger.Window{Start: a.AsOf.Add(-time.Hour), End: a.AsOf}
+		a.Complete = len(c.Missing(ledger.Window{Start: month.Start, End: a.AsOf})) == 0
+		a.Month.Valid, a.Today.Valid = true, a.AsOf.After(today.Start)
+		hours[name] = ledger.Window{Start: a.AsOf.Add(-time.Hour), End: a.AsOf}
+		a.Hour.Valid = len(c.Missing(hours[name])) == 0
 	}
-	for _, row := range r.Rows {
-		a := accounts[row.Group[0]]
-		a.Month.Decimal = a.Month.Decimal.Add(row.DollarSpend)
-		a.Unpriced = union(a.Unpriced, row.Unpriced)
-		if a.Today.Valid && row.Group[1] == today.Format(time.DateOnly) {
-			a.Today.Decimal = row.DollarSpend
+	work, ctx := errgroup.WithContext(ctx)
+	add := func(s ledger.Selection, count func(a *Account, s ledger.Sum)) {
+		work.Go(func() error {
+			sums, err := books.Sums(ctx, ledger.Query{Selection: s, By: []ledger.Dimension{ledger.ByAccount}})
+			if err != nil {
+				return fmt.Errorf("spend of the accounts: %w", err)
+			}
+			for _, s := range sums {
+				count(accounts[s.Group[0]], s)
+			}
+			return nil
+		})
+	}
+	add(ledger.Selection{Accounts: names, Window: month}, func(a *Account, s ledger.Sum) {
+		if !spend(&a.Month, s) && !(s.Spend.IsZero() && s.Credit.IsZero()) {
+			a.Unpriced = union(a.Unpriced, []venice.Currency{s.Currency})
 		}
-	}
-	if len(hours) == 0 {
-		return nil
-	}
-	return askHours(ctx, books, hours, accounts)
+	})
+	add(ledger.Selection{Accounts: names, Window: today}, func(a *Account, s ledger.Sum) { spend(&a.Today, s) })
+	add(ledger.Selection{AccountWindows: hours}, func(a *Account, s ledger.Sum) { spend(&a.Hour, s) })
+	return work.Wait()
 }
 
-// askHours asks what was spent in an hour of each account.
-func askHours(ctx context.Context, books ledger.Books, hours ledger.AccountWindows, accounts map[string]*Account) error {
-	known, err := books.Coverage(ctx, slices.Sorted(maps.Keys(hours))...)
-	if err != nil {
-		return fmt.Errorf("coverage of the last hours: %w", err)
+// spend adds to what was spent, in dollar equivalents, and says whether it could.
+func spend(to *decimal.NullDecimal, s ledger.Sum) bool {
+	dollars, ok := report.InDollars(s.Currency, s.Spend)
+	if ok && to.Valid {
+		to.Decimal = to.Decimal.Add(dollars)
 	}
-	q := ledger.Query{By: []ledger.Dimension{ledger.ByAccount}}
-	q.AccountWindows = hours
-	sums, err := books.Sums(ctx, q)
-	if err != nil {
-		return fmt.Errorf("spend of the last hours: %w", err)
-	}
-	for name, hour := range hours {
-		accounts[name].Hour.Valid = len(known[name].Missing(hour)) == 0
-	}
-	for _, s := range sums {
-		hour := &accounts[s.Group[0]].Hour.Decimal
-		if spend, ok := report.InDollars(s.Currency, s.Spend); ok {
-			*hour = hour.Add(spend)
-		}
-	}
-	return nil
+	return ok
 }
 
 // Of keeps only some of the accounts, and the budgets that count any of them; no
