@@ -94,7 +94,11 @@ func forecastTable(out stream, f *report.Forecast) string {
 // knowing when their DIEM ends.
 const mostUnknown = 3
 
-// runOutsText says of each account when its DIEM ends.
+// mostRunOuts is of how many accounts it is told when their DIEM ends: of those
+// where it does first.
+const mostRunOuts = 12
+
+// runOutsText says when the DIEM of accounts ends.
 func runOutsText(out stream, f *report.Forecast) string {
 	name := func(accounts string) string {
 		if len(f.RunOuts) == 1 {
@@ -109,12 +113,17 @@ func runOutsText(out stream, f *report.Forecast) string {
 	for _, r := range f.RunOuts {
 		alike[r.Unknown()]++
 	}
+	known := slices.DeleteFunc(slices.Clone(f.RunOuts), func(r report.RunOut) bool { return r.Unknown() != "" })
+	first, others := report.Neediest(known, mostRunOuts, report.ByRunOut)
 	var s strings.Builder
+	for _, r := range first {
+		s.WriteString(runOutText(out, f, name(" of "+printable(r.Account)), r))
+	}
+	if others > 0 {
+		fmt.Fprintf(&s, "%s  ends later, or not before it refills: -o json tells of each.\n", name(" of "+plural(others, "more account", "more accounts")))
+	}
 	for _, r := range f.RunOuts {
-		switch why := r.Unknown(); {
-		case why == "":
-			s.WriteString(runOutText(out, f, name(" of "+printable(r.Account)), r))
-		case alike[why] <= mostUnknown:
+		if why := r.Unknown(); why != "" && alike[why] <= mostUnknown {
 			s.WriteString(unknown(" of "+printable(r.Account), why))
 		}
 	}

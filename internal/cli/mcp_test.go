@@ -110,7 +110,7 @@ func testAgentsSeeWhatCommandsPrint(t *testing.T, kind storeKind) {
 		{"breakdown", `{"by": ["key"], "since": "7d"}`, "report --by key --since 7d", []string{"truncated", "rowsOmitted"}},
 		{"breakdown", `{"by": ["hour"], "since": "2026-06-12", "until": "2026-06-14", "zone": "America/New_York"}`,
 			"report --by hour --since 2026-06-12 --until 2026-06-14 --tz America/New_York", []string{"truncated", "rowsOmitted"}},
-		{"forecast", `{"zone": "Europe/Berlin"}`, "forecast --tz Europe/Berlin", nil},
+		{"forecast", `{"zone": "Europe/Berlin"}`, "forecast --tz Europe/Berlin", []string{"runOutOmitted"}},
 		{"budgets", `{}`, "budget", []string{"coverage"}},
 		{"prices", `{}`, "prices", []string{"truncated", "skusOmitted"}},
 		{"prices", `{"changed": true, "since": "20d"}`, "prices --changed --since 20d", []string{"truncated", "skusOmitted"}},
@@ -123,7 +123,7 @@ func testAgentsSeeWhatCommandsPrint(t *testing.T, kind storeKind) {
 		if err := json.Unmarshal([]byte(got.stdout), &printed); err != nil {
 			t.Fatalf("%s: %v: %s", test.command, err, got.stderr)
 		}
-		for _, field := range append(test.without, "mend", "missingOmitted") {
+		for _, field := range append(test.without, "mend", "missingOmitted", "accountsOmitted") {
 			if _, there := told[field]; !there {
 				t.Errorf("%s has no %s", test.tool, field)
 			}

@@ -59,10 +59,11 @@ func (m watchModel) epochLines(width int) []string {
 	return []string{"DIEM  " + m.out.paint(bold, money.Readable(all.DIEM.Decimal)) + " left"}
 }
 
-// runOuts say when each account's DIEM is used up.
+// runOuts say when the DIEM of accounts is used up, of those where it is first.
 func (m watchModel) runOuts(width int) []string {
 	var lines []string
-	for _, r := range m.sight.forecast.RunOuts {
+	first, _ := report.Neediest(m.sight.forecast.RunOuts, mostRunOuts, report.ByRunOut)
+	for _, r := range first {
 		text := ""
 		switch r.Forecast.Verdict {
 		case report.IsOut:

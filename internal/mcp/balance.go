@@ -3,6 +3,7 @@ package mcp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ func (s *server) balance(ctx context.Context, asked accountsQuestion) (balances,
 		known = append(known, report.Coverage{Account: name, AsOf: last.At})
 	}
 	answer.known = newKnown(complete, known)
+	answer.Accounts = slices.DeleteFunc(answer.Accounts, func(a accountBalance) bool { return !answer.lists(a.Account) })
 	return answer, nil
 }
 

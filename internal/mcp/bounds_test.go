@@ -234,3 +234,54 @@ func TestTextsAreCleanAndRowsBounded(t *testing.T) {
 		t.Errorf("got %+v", covered)
 	}
 }
+
+// With thousands of accounts the lists of accounts are bounded too, and what needs
+// a look is in them.
+func TestManyAccounts(t *testing.T) {
+	t.Parallel()
+	store := new(ledgertest.Memory)
+	for n := range 70 {
+		name := fmt.Sprintf("account-%02d", n)
+		reading := ledger.Reading{Window: ledger.Window{Start: ledger.Beginning, End: noon}, ReadAt: noon}
+		if n == 69 { // of this one the beginning is missing
+			reading.Window.Start = noon.Add(-time.Hour)
+		}
+		if _, err := store.Replace(t.Context(), name, []ledger.Reading{reading}); err != nil {
+			t.Fatal(err)
+		}
+		if n == 68 {
+			continue // without a balance
+		}
+		b := ledger.BalanceAt{At: noon}
+		b.Balances.DIEM = decimal.NewNullDecimal(decimal.NewFromInt(int64(70 - n)))
+		if n == 67 {
+			b.Balances.DIEM = decimal.NewNullDecimal(decimal.Zero)
+		}
+		if err := store.SaveBalance(t.Context(), name, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := connect(t, options(store))
+	type list []struct{ Account string }
+	for tool, want := range map[string]struct{ arguments, first string }{
+		"coverage": {`{}`, "account-69"}, "balance": {`{}`, "account-68"}, "totals": {`{"since": "all"}`, "account-69"}, "forecast": {`{}`, "account-69"},
+	} {
+		got, _ := answer[struct {
+			Accounts, Coverage, RunOut     list
+			AccountsOmitted, RunOutOmitted int
+		}](t, client, tool, want.arguments)
+		if len(got.Coverage) != 50 || got.AccountsOmitted != 20 || got.Coverage[0].Account != want.first {
+			t.Errorf("%s lists %d accounts, %s first, and omits %d; want 50, %s first, and 20", tool, len(got.Coverage), got.Coverage[0].Account, got.AccountsOmitted, want.first)
+		}
+		if got.Accounts != nil && (len(got.Accounts) != 50 || got.Accounts[49].Account != want.first) {
+			t.Errorf("%s answers of %d accounts, %s last", tool, len(got.Accounts), got.Accounts[len(got.Accounts)-1].Account)
+		}
+		if tool == "forecast" && (len(got.RunOut) != 50 || got.RunOutOmitted != 20 || got.RunOut[0].Account != "account-67") {
+			t.Errorf("it is told of %d accounts when DIEM ends, of %v first, and omitted of %d", len(got.RunOut), got.RunOut[0], got.RunOutOmitted)
+		}
+	}
+	one, _ := answer[struct{ Accounts list }](t, client, "balance", `{"accounts": ["account-40"]}`)
+	if len(one.Accounts) != 1 || one.Accounts[0].Account != "account-40" {
+		t.Errorf("asked for one by name: %v", one.Accounts)
+	}
+}

@@ -55,7 +55,9 @@ func (s *server) coverage(ctx context.Context, asked accountsQuestion) (coverage
 	}
 	answer := coverage{Accounts: []accountCoverage{}, known: newKnown(covered.Complete, covered.Coverage)}
 	for _, name := range accounts {
-		answer.Accounts = append(answer.Accounts, newAccountCoverage(name, windows[name], spans[name].Last))
+		if answer.lists(name) {
+			answer.Accounts = append(answer.Accounts, newAccountCoverage(name, windows[name], spans[name].Last))
+		}
 	}
 	return answer, nil
 }

@@ -15,12 +15,13 @@ type forecastQuestion struct {
 }
 
 type forecast struct {
-	Zone     string           `json:"zone"`
-	AsOf     *string          `json:"asOf" jsonschema:"where the books end and the forecast begins; null where nothing is known"`
-	Method   string           `json:"methodInWords" jsonschema:"how what is expected is reckoned"`
-	Outlooks []export.Outlook `json:"periods" jsonschema:"the DIEM epoch (UTC day), the day and the month that now is in"`
-	Burns    []export.Burn    `json:"burn" jsonschema:"how fast money went in the last hour, day and week up to asOf"`
-	RunOuts  []export.RunOut  `json:"runOut" jsonschema:"when DIEM is used up, by account: of the whole account, whatever models and currencies choose"`
+	Zone           string           `json:"zone"`
+	AsOf           *string          `json:"asOf" jsonschema:"where the books end and the forecast begins; null where nothing is known"`
+	Method         string           `json:"methodInWords" jsonschema:"how what is expected is reckoned"`
+	Outlooks       []export.Outlook `json:"periods" jsonschema:"the DIEM epoch (UTC day), the day and the month that now is in"`
+	Burns          []export.Burn    `json:"burn" jsonschema:"how fast money went in the last hour, day and week up to asOf"`
+	RunOuts        []export.RunOut  `json:"runOut" jsonschema:"when DIEM is used up, by account: of the whole account, whatever models and currencies choose"`
+	RunOutsOmitted int              `json:"runOutOmitted" jsonschema:"how many further accounts runOut leaves out: it lists those first where DIEM ends first"`
 	known
 }
 
@@ -39,10 +40,12 @@ func (s *server) forecast(ctx context.Context, asked forecastQuestion) (forecast
 	if err != nil {
 		return forecast{}, err
 	}
+	var omitted int
+	f.RunOuts, omitted = report.Neediest(f.RunOuts, maxAccounts, report.ByRunOut)
 	form := export.NewForecast(f)
 	return forecast{
 		Zone: form.Zone, AsOf: form.AsOf, Method: form.Words,
-		Outlooks: form.Outlooks, Burns: form.Burns, RunOuts: form.RunOuts,
+		Outlooks: form.Outlooks, Burns: form.Burns, RunOuts: form.RunOuts, RunOutsOmitted: omitted,
 		known: newKnown(f.Complete, f.Coverage),
 	}, nil
 }
@@ -54,6 +57,9 @@ func (f forecast) text() string {
 	for _, r := range f.RunOuts {
 		fmt.Fprintf(&t, "DIEM of %s: left %s; by the forecast %s; at the last hour's rate %s.\n", r.Account, orUnknown(r.Left),
 			exhaustionText(r.Forecast), exhaustionText(r.PresentRate))
+	}
+	if f.RunOutsOmitted > 0 {
+		fmt.Fprintf(&t, "DIEM of %d more accounts ends later, or it is unknown when.\n", f.RunOutsOmitted)
 	}
 	for _, o := range f.Outlooks {
 		fmt.Fprintf(&t, "%s, %s: ", o.Period, o.Window)

@@ -20,7 +20,13 @@ type link struct {
 // navigate makes the links that change one thing and keep the rest.
 func (s *sheet) navigate(v *view, accounts []string, forms []form) {
 	p := v.params
-	if len(accounts) > 1 {
+	if len(accounts) > accountsShown {
+		s.Crowd, accounts = accounts, nil
+		if p.Account != "" {
+			accounts = []string{p.Account}
+		}
+	}
+	if len(accounts) > 1 || s.Crowd != nil {
 		s.Accounts = append(s.Accounts, link{"All accounts", p.with(func(p *params) { p.Account = "" }), p.Account == ""})
 	}
 	for _, name := range accounts {

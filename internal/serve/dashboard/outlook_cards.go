@@ -20,9 +20,11 @@ type outlookCards struct {
 	Partial  bool // the books lack a part of the day or month
 	Expected []expectedCard
 	RunOuts  []runOutCard
-	Burns    []burnRow
-	Days     []unusualDay
-	Usual    string // what is said where no day is unusual, and why
+	// RunOutsOf is how many accounts there are, where only some of them are shown.
+	RunOutsOf int64
+	Burns     []burnRow
+	Days      []unusualDay
+	Usual     string // what is said where no day is unusual, and why
 	// Unpriced are the currencies that no dollar figure has.
 	Unpriced []venice.Currency
 }
@@ -86,7 +88,9 @@ func (s *sheet) foresee(o *outlook, p params) {
 			c.Unpriced = unpriced
 		}
 	}
-	for _, r := range f.RunOuts {
+	shown, of := neediest(f.RunOuts, report.ByRunOut)
+	c.RunOutsOf = of
+	for _, r := range shown {
 		card := newRunOutCard(r, s.Now)
 		if len(f.RunOuts) > 1 {
 			card.Account = r.Account

@@ -31,19 +31,24 @@ type sheet struct {
 	Empty          bool // nothing is known of any account
 
 	Accounts, Ranges, Groupings, Steps, Filters []link
+	// Crowd are the names of all accounts, where they are too many for links.
+	Crowd []string
 
 	Balances []accountBalance
-	Outlook  outlookCards
-	Budgets  *budgetList // nil where none is configured for this viewer
-	Limits   *limitList  // nil where no key has been read
-	Totals   report.Figures
-	Worth    decimal.Decimal // what the chart adds up to
-	PerDay   *decimal.Decimal
-	Tokens   decimal.Decimal
-	Range    ledger.Window
-	Chart    chart
-	By, Step ledger.Dimension
-	KeyDays  bool // the chart is of UTC days
+	// BalancesOf and CoverageOf are how many accounts there are, where only some of
+	// them are shown; 0 where all are. Lacking is how many lack something.
+	BalancesOf, CoverageOf, Lacking int64
+	Outlook                         outlookCards
+	Budgets                         *budgetList // nil where none is configured for this viewer
+	Limits                          *limitList  // nil where no key has been read
+	Totals                          report.Figures
+	Worth                           decimal.Decimal // what the chart adds up to
+	PerDay                          *decimal.Decimal
+	Tokens                          decimal.Decimal
+	Range                           ledger.Window
+	Chart                           chart
+	By, Step                        ledger.Dimension
+	KeyDays                         bool // the chart is of UTC days
 
 	Models, Meters, Keys ranking
 
@@ -88,11 +93,15 @@ func newSheet(v *view, accounts []string, forms []form, now time.Time) *sheet {
 		Assets: assets, params: v.params, Now: now, Zone: v.question.Zone,
 		Totals: v.periods.Totals, Worth: v.worth(&v.periods.Totals), Range: v.periods.Window, Chart: newChart(v),
 		By: v.by, Step: v.step, KeyDays: v.by == report.ByKey,
-		Coverage: v.periods.Coverage, Complete: v.periods.Complete, Empty: true,
+		Complete: v.periods.Complete, Empty: true,
 	}
 	for _, c := range v.periods.Coverage {
 		s.Empty = s.Empty && c.AsOf.IsZero()
+		if len(c.Missing) > 0 {
+			s.Lacking++
+		}
 	}
+	s.Coverage, s.CoverageOf = neediest(v.periods.Coverage, report.ByLack)
 	for _, t := range s.Totals.Tokens {
 		s.Tokens = s.Tokens.Add(t.Count)
 	}
@@ -129,7 +138,9 @@ func (s *sheet) balances(v *view, length time.Duration, now time.Time) {
 	if len(v.question.Accounts) == 1 && v.Model == "" && v.Currency == "" {
 		spend = spendOf(v.periods.Totals)
 	}
-	for _, account := range v.question.Accounts {
+	shown, of := neediest(v.question.Accounts, byDIEMLeft(v.balances))
+	s.BalancesOf = of
+	for _, account := range shown {
 		b := accountBalance{Account: account}
 		if last, ok := v.balances[account]; ok {
 			b.At, b.Cards = last.At, balanceCards(last, spend, length, now)
