@@ -27,11 +27,6 @@ var (
 	ErrInexact = errors.New("number cannot be kept exactly")
 )
 
-// AtOnce is how many questions are put to books at once, where there are many: those
-// of thousands of accounts must not wait for each other's connections until they
-// give up.
-const AtOnce = 16
-
 // Books are what can be asked of a store.
 type Books interface {
 	// Version names the state of the books: while it is the same, every answer

@@ -107,7 +107,7 @@ func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
 
 // learntTogether is of how many accounts the hours are asked for at once: there may
 // be thousands for each.
-const learntTogether = 16
+const learntTogether = 32
 
 // foresee fills in the forecasts of accounts from the hours of each.
 func (v *view) foresee(ctx context.Context, accounts map[string]*view, of map[string]*RunOut) error {

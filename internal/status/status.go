@@ -50,13 +50,16 @@ type Account struct {
 	Unpriced []venice.Currency `json:"unpriced"`
 }
 
+// askedAtOnce bounds the questions at once: there may be many budgets.
+const askedAtOnce = 16
+
 // Ask finds out how the accounts stand, and the budgets, which name the accounts
 // that they count. Errors: those of the books, and report.ErrQuestion for a budget
 // that has no answer.
 func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []report.Budget, now time.Time) (*Status, error) {
 	s := &Status{Accounts: make([]Account, len(accounts)), Budgets: make([]Budget, len(budgets))}
 	together, ctx := errgroup.WithContext(ctx)
-	together.SetLimit(ledger.AtOnce)
+	together.SetLimit(askedAtOnce)
 	if len(accounts) > 0 {
 		byName := make(map[string]*Account, len(accounts))
 		for i, name := range accounts {
