@@ -120,7 +120,7 @@ func runOutsText(out stream, f *report.Forecast) string {
 		s.WriteString(runOutText(out, f, name(" of "+printable(r.Account)), r))
 	}
 	if others > 0 {
-		fmt.Fprintf(&s, "%s  ends later, or not before it refills: -o json tells of each.\n", name(" of "+plural(others, "more account", "more accounts")))
+		fmt.Fprintf(&s, "%s  ends later, if it does: -o json tells of each.\n", name(" of "+plural(others, "more account", "more accounts")))
 	}
 	for _, r := range f.RunOuts {
 		if why := r.Unknown(); why != "" && alike[why] <= mostUnknown {

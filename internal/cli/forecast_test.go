@@ -43,7 +43,7 @@ func TestRunOutsOfManyAccounts(t *testing.T) {
 		t.Errorf("told of %s, want %s", got, want)
 	}
 	for _, want := range []string{
-		"DIEM of 488 more accounts  ends later, or not before it refills: -o json tells of each.\n",
+		"DIEM of 488 more accounts  ends later, if it does: -o json tells of each.\n",
 		"DIEM of 500 accounts  unknown when it ends: no balance is read yet.\n",
 	} {
 		if !strings.Contains(text, want) {

@@ -62,7 +62,7 @@ func (m watchModel) epochLines(width int) []string {
 // runOuts say when the DIEM of accounts is used up, of those where it is first.
 func (m watchModel) runOuts(width int) []string {
 	var lines []string
-	first, _ := report.Neediest(m.sight.forecast.RunOuts, mostRunOuts, report.ByRunOut)
+	first, others := report.Neediest(m.sight.forecast.RunOuts, mostRunOuts, report.ByRunOut)
 	for _, r := range first {
 		text := ""
 		switch r.Forecast.Verdict {
@@ -86,6 +86,9 @@ func (m watchModel) runOuts(width int) []string {
 		}
 		text += longest(more, "; ", width-ansi.StringWidth(text))
 		lines = append(lines, text)
+	}
+	if others > 0 {
+		lines = append(lines, m.out.paint(dim, plural(others, "more account", "more accounts")+" later, if at all"))
 	}
 	return lines
 }

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -24,14 +25,15 @@ func neediest[T any](all []T, order func(a, b T) int) (shown []T, of int64) {
 }
 
 // byDIEMLeft puts first the accounts that have the least DIEM left of their
-// allowance, then those without one, and last those without a balance.
-func byDIEMLeft(balances map[string]ledger.BalanceAt) func(a, b string) int {
+// allowance, then those without one and those whose balance is of an epoch that is
+// over, and last those without a balance.
+func byDIEMLeft(balances map[string]ledger.BalanceAt, now time.Time) func(a, b string) int {
 	left := func(account string) (share decimal.Decimal, rank int) {
 		b, ok := balances[account]
 		switch {
 		case !ok:
 			return share, 2
-		case !b.DIEMEpochAllocation.IsPositive():
+		case !b.DIEMEpochAllocation.IsPositive(), b.At.Before(now.UTC().Truncate(day)):
 			return share, 1
 		}
 		return b.Balances.DIEM.Decimal.DivRound(b.DIEMEpochAllocation, 6), 0

@@ -18,8 +18,8 @@ import (
 )
 
 // crowd are books of so many accounts. Of each tenth an hour is missing; account n
-// has n left of 50 DIEM, but the last three have no allowance, and the last one no
-// balance. They spend 1 DIEM each hour.
+// has n left of 50 DIEM, but what the fourth has is of yesterday, the last three have
+// no allowance, and the last one no balance. They spend 1 DIEM each hour.
 func crowd(t *testing.T, accounts int) *ledgertest.Memory {
 	t.Helper()
 	store := new(ledgertest.Memory)
@@ -46,6 +46,9 @@ func crowd(t *testing.T, accounts int) *ledgertest.Memory {
 		if n >= accounts-3 {
 			b = balance("", "0", "7", noon)
 		}
+		if n == 3 {
+			b.At = noon.AddDate(0, 0, -1)
+		}
 		if n == accounts-1 {
 			continue
 		}
@@ -70,7 +73,7 @@ func titles(part *html.Node) (names []string) {
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	page := open(t, shown(crowd(t, 40)), "/")
-	first := []string{"00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"}
+	first := []string{"00", "01", "02", "04", "05", "06", "07", "08", "09", "10", "11", "12"}
 	for id, want := range map[string]struct {
 		names []string
 		said  string

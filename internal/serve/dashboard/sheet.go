@@ -138,7 +138,7 @@ func (s *sheet) balances(v *view, length time.Duration, now time.Time) {
 	if len(v.question.Accounts) == 1 && v.Model == "" && v.Currency == "" {
 		spend = spendOf(v.periods.Totals)
 	}
-	shown, of := neediest(v.question.Accounts, byDIEMLeft(v.balances))
+	shown, of := neediest(v.question.Accounts, byDIEMLeft(v.balances, now))
 	s.BalancesOf = of
 	for _, account := range shown {
 		b := accountBalance{Account: account}
