@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ducat-ledger/ducat/internal/clickhouse"
 	"github.com/ducat-ledger/ducat/internal/config"
@@ -72,7 +71,7 @@ func accountsOf(ctx context.Context, c *config.Config, store ledger.Store, asked
 		if !slices.Contains(all, name) {
 			return nil, &usageError{
 				msg:  fmt.Sprintf("invalid --account %q: neither configured nor in the books", name),
-				hint: "there are " + strings.Join(all, ", "),
+				hint: "there are " + someOf(all),
 			}
 		}
 	}

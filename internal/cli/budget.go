@@ -106,7 +106,7 @@ func (a app) budgets(ctx context.Context, names []string, now time.Time) (lines 
 	}
 	for _, name := range names {
 		if known := budgetNames(c); !slices.Contains(known, name) {
-			return nil, &usageError{msg: fmt.Sprintf("no budget is named %q", name), hint: "there are " + strings.Join(known, ", ")}
+			return nil, &usageError{msg: fmt.Sprintf("no budget is named %q", name), hint: "there are " + someOf(known)}
 		}
 	}
 	kept, err := store.Accounts(ctx)

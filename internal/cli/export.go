@@ -176,7 +176,7 @@ func (a app) export(ctx context.Context, q report.Question, o *exportOptions) (e
 	}
 	if o.format.value == formatCSV && !o.withAccount && len(q.Accounts) > 1 {
 		return &usageError{
-			msg:  "Venice's columns do not tell accounts apart, and there are " + strings.Join(q.Accounts, ", "),
+			msg:  "Venice's columns do not tell accounts apart, and there are " + someOf(q.Accounts),
 			hint: "add --with-account, or choose one with --account",
 		}
 	}

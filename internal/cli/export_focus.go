@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +75,7 @@ func billingAccounts(c *config.Config) map[string]focus.BillingAccount {
 func (f *focusFlags) accounts(c *config.Config, names []string) (map[string]focus.BillingAccount, error) {
 	if (f.id != "" || f.name != "") && len(names) != 1 {
 		return nil, &usageError{
-			msg:  "--billing-account-id and --billing-account-name are for one account, and there are " + strings.Join(names, ", "),
+			msg:  "--billing-account-id and --billing-account-name are for one account, and there are " + someOf(names),
 			hint: "choose one with --account, or give each its billing_account_id in the configuration file",
 		}
 	}

@@ -155,7 +155,7 @@ func importAccounts(ctx context.Context, c *config.Config, store ledger.Store) (
 // neither configured nor in the books is taken for a typing error, unless the file
 // has it, since the books have no way to rename an account.
 func whose(named []string, asked string, candidates []string) (string, error) {
-	there := "there are " + strings.Join(candidates, ", ")
+	there := "there are " + someOf(candidates)
 	switch {
 	case named != nil && asked != "" && !slices.Equal(named, []string{asked}):
 		return "", &usageError{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -170,7 +169,7 @@ func knownAccounts(ctx context.Context, books ledger.Books, place string, asked 
 	}
 	for _, name := range asked {
 		if !slices.Contains(all, name) {
-			return &usageError{msg: fmt.Sprintf("invalid --account %q: not in the books at %s", name, place), hint: "there are " + strings.Join(all, ", ")}
+			return &usageError{msg: fmt.Sprintf("invalid --account %q: not in the books at %s", name, place), hint: "there are " + someOf(all)}
 		}
 	}
 	return nil

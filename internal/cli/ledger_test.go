@@ -2,11 +2,15 @@ package cli
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ducat-ledger/ducat/internal/ledger"
 )
 
 // A copy in which one digit is another has all that the form can hold.
@@ -51,5 +55,25 @@ func flipDigit(t *testing.T, path string) {
 	}
 	if n, err := changed.RowsAffected(); n != 1 || err != nil {
 		t.Fatalf("%d rows changed, %v", n, err)
+	}
+}
+
+// An account that is not there is refused with a few of those that are, be they
+// thousands.
+func TestUnknownOfManyAccounts(t *testing.T) {
+	t.Parallel()
+	b := inFile.customer(t, nil)
+	store := b.env.store(t)
+	for n := range 40 {
+		name := fmt.Sprintf("account-%02d", n)
+		if _, err := store.Replace(t.Context(), name, []ledger.Reading{{Window: ledger.Window{Start: ledger.Beginning, End: noon}, ReadAt: noon}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range []string{"report --account nobody", "status --account nobody", "export --account nobody"} {
+		got := b.run(t, strings.Fields(command)...)
+		if got.code != exitUsage || len(got.stderr) > 300 || !strings.Contains(got.stderr, "there are account-00, account-01, account-02, account-03, account-04, 35 more") {
+			t.Errorf("%s: exit code %d: %s", command, got.code, got.stderr)
+		}
 	}
 }

@@ -4,15 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/config"
 	"github.com/ducat-ledger/ducat/internal/ledger"
 )
-
-// namesSaid is how many accounts are named in a sentence.
-const namesSaid = 5
 
 // eachAccount calls sync for the accounts, one after the other, and joins its
 // errors. On a store that several machines share, other workers do a part of
@@ -58,12 +54,4 @@ func (a app) waitingNotice(held []ledger.Lease) {
 		names[i] = fmt.Sprintf("%s (by %s)", l.Account, l.Holder)
 	}
 	fmt.Fprintf(a.err, "%s\n", a.err.paint(dim, "waiting for other workers, who sync "+someOf(names)))
-}
-
-// someOf names a few of many.
-func someOf(names []string) string {
-	if n := len(names); n > namesSaid {
-		names = append(names[:namesSaid:namesSaid], plural(n-namesSaid, "more", "more"))
-	}
-	return printable(strings.Join(names, ", "))
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,7 +100,7 @@ func statusOf(s *status.Status, names []string) (*status.Status, error) {
 		if !known[name] {
 			return nil, &usageError{
 				msg:  fmt.Sprintf("invalid --account %q: neither configured nor in the books", name),
-				hint: "there are " + strings.Join(there, ", "),
+				hint: "there are " + someOf(there),
 			}
 		}
 	}

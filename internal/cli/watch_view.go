@@ -67,9 +67,9 @@ func (m watchModel) header() []string {
 	if m.sight != nil {
 		var accounts []string
 		for _, a := range m.sight.status.Accounts {
-			accounts = append(accounts, printable(a.Name))
+			accounts = append(accounts, a.Name)
 		}
-		name += "  " + m.out.paint(dim, strings.Join(accounts, ", "))
+		name += "  " + m.out.paint(dim, someOf(accounts))
 	}
 	clock := m.now.UTC().Format("15:04:05") + " UTC"
 	if m.width >= smallWidth {

@@ -280,6 +280,9 @@ func TestManyAccounts(t *testing.T) {
 			t.Errorf("it is told of %d accounts when DIEM ends, of %v first, and omitted of %d", len(got.RunOut), got.RunOut[0], got.RunOutOmitted)
 		}
 	}
+	if refused := textOf(t, call(t.Context(), t, client, "totals", `{"accounts": ["nobody"]}`)); len(refused) > 500 || !strings.Contains(refused, "expected one of account-00, account-01") {
+		t.Errorf("an unknown account is refused in %d bytes: %.100s", len(refused), refused)
+	}
 	one, _ := answer[struct{ Accounts list }](t, client, "balance", `{"accounts": ["account-40"]}`)
 	if len(one.Accounts) != 1 || one.Accounts[0].Account != "account-40" {
 		t.Errorf("asked for one by name: %v", one.Accounts)

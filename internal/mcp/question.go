@@ -78,7 +78,7 @@ func (s *server) accounts(ctx context.Context, asked []string) ([]string, error)
 	}
 	for _, name := range asked {
 		if !slices.Contains(all, name) {
-			return nil, refuse("unknown account %q: expected one of %s", name, strings.Join(all, ", "))
+			return nil, refuse("unknown account %q: expected one of %s", name, clean(strings.Join(all, ", "), maxText))
 		}
 	}
 	asked = slices.Sorted(slices.Values(asked))
