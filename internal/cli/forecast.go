@@ -109,11 +109,15 @@ func runOutsText(out stream, f *report.Forecast) string {
 	unknown := func(accounts, why string) string {
 		return fmt.Sprintf("%s  %s: %s.\n", name(accounts), out.paint(yellow, "unknown when it ends"), why)
 	}
-	alike := map[string]int{} // accounts by what keeps us from knowing
+	var known []report.RunOut
+	alike := map[string]int{} // the others, by what keeps us from knowing
 	for _, r := range f.RunOuts {
-		alike[r.Unknown()]++
+		if why := r.Unknown(); why == "" {
+			known = append(known, r)
+		} else {
+			alike[why]++
+		}
 	}
-	known := slices.DeleteFunc(slices.Clone(f.RunOuts), func(r report.RunOut) bool { return r.Unknown() != "" })
 	first, others := report.Neediest(known, mostRunOuts, report.ByRunOut)
 	var s strings.Builder
 	for _, r := range first {
@@ -123,12 +127,12 @@ func runOutsText(out stream, f *report.Forecast) string {
 		fmt.Fprintf(&s, "%s  ends later, if it does: -o json tells of each.\n", name(" of "+plural(others, "more account", "more accounts")))
 	}
 	for _, r := range f.RunOuts {
-		if why := r.Unknown(); why != "" && alike[why] <= mostUnknown {
+		if why := r.Unknown(); 0 < alike[why] && alike[why] <= mostUnknown {
 			s.WriteString(unknown(" of "+printable(r.Account), why))
 		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(alike)) {
-		if n := alike[why]; why != "" && n > mostUnknown {
+		if n := alike[why]; n > mostUnknown {
 			s.WriteString(unknown(" of "+plural(n, "account", "accounts"), why))
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ducat-ledger/ducat/internal/ledger"
@@ -117,7 +118,7 @@ func (p *past) sums(ctx context.Context, windows ledger.AccountWindows, by ...le
 	if len(windows) == 0 {
 		return nil, nil
 	}
-	q := ledger.Query{Selection: p.selection(windows), By: append(append([]ledger.Dimension{}, p.by...), by...)}
+	q := ledger.Query{Selection: p.selection(windows), By: slices.Concat(p.by, by)}
 	sums, err := p.books.Sums(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("sums by %v: %w", q.By, err)

@@ -69,34 +69,29 @@ func (r *RunOut) unknown(why string) {
 // count in whole seconds, and clocks differ a little.
 const clockSlack = time.Minute
 
-// begin takes the account's newest balance, and says whether it can be gone on from:
-// whether it is one of DIEM in the present epoch, and what followed is known.
-func (r *RunOut) begin(balance ledger.BalanceAt, own *view) bool {
+// begin takes the account's newest balance, and says why it cannot be gone on from,
+// or nothing: it must be one of DIEM in the present epoch, and what followed known.
+func (r *RunOut) begin(balance ledger.BalanceAt, own *view) (why string) {
 	r.Balance, r.BalanceAt = balance.Balances.DIEM, balance.At
 	r.Resets = periodAt(ledger.ByDay, time.UTC, balance.At).Window.End
 	switch {
 	case !balance.Balances.DIEM.Valid:
-		r.unknown("the account has no DIEM")
-		return false
+		return "the account has no DIEM"
 	case !r.Resets.After(own.Now):
-		r.unknown("the newest balance is of an epoch that has ended")
-		return false
+		return "the newest balance is of an epoch that has ended"
 	case own.asOf.IsZero():
-		r.unknown("nothing is read yet")
-		return false
+		return "nothing is read yet"
 	case r.BalanceAt.After(own.Now.Add(clockSlack)):
-		r.unknown("the newest balance is of the future")
-		return false
+		return "the newest balance is of the future"
 	}
 	r.From = r.BalanceAt
 	if since := (ledger.Window{Start: r.BalanceAt, End: own.asOf}); !since.Empty() {
 		r.From = own.asOf
 		if !own.knows(since) {
-			r.unknown("the books lack a part of what followed the newest balance")
-			return false
+			return "the books lack a part of what followed the newest balance"
 		}
 	}
-	return true
+	return ""
 }
 
 // subtract takes what was spent since the balance, and says whether DIEM is left.

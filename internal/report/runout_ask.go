@@ -30,12 +30,16 @@ func (v *view) runOuts(ctx context.Context, h *hours) ([]RunOut, error) {
 	for i, account := range v.Accounts {
 		r, own := &list[i], v.whole(account)
 		r.Account = account
-		if balance, ok := balances[account]; !ok {
-			r.unknown("no balance is read yet")
-		} else if r.begin(balance, own) {
-			open[account], accounts[account] = r, own
-			since[account], last[account] = ledger.Window{Start: r.BalanceAt, End: r.From}, own.lastHour()
+		why := "no balance is read yet"
+		if balance, ok := balances[account]; ok {
+			why = r.begin(balance, own)
 		}
+		if why != "" {
+			r.unknown(why)
+			continue
+		}
+		open[account], accounts[account] = r, own
+		since[account], last[account] = ledger.Window{Start: r.BalanceAt, End: r.From}, own.lastHour()
 	}
 	var spent, rates map[string]decimal.Decimal
 	work, together := errgroup.WithContext(ctx)

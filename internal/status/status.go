@@ -5,7 +5,6 @@ package status
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -66,7 +65,7 @@ func Ask(ctx context.Context, books ledger.Books, accounts []string, budgets []r
 			s.Accounts[i].Name = name
 			byName[name] = &s.Accounts[i]
 		}
-		together.Go(func() error { return askSpent(ctx, books, byName, now) })
+		together.Go(func() error { return askSpent(ctx, books, accounts, byName, now) })
 		together.Go(func() error { return askBalances(ctx, books, accounts, byName) })
 	}
 	for i, b := range budgets {
@@ -97,9 +96,8 @@ func askBalances(ctx context.Context, books ledger.Books, names []string, accoun
 }
 
 // askSpent asks for what was spent in the month, today, and in each account's last hour.
-func askSpent(ctx context.Context, books ledger.Books, accounts map[string]*Account, now time.Time) error {
+func askSpent(ctx context.Context, books ledger.Books, names []string, accounts map[string]*Account, now time.Time) error {
 	// Coverage first: what a sync adds meanwhile is then not claimed.
-	names := slices.Sorted(maps.Keys(accounts))
 	known, err := books.Coverage(ctx, names...)
 	if err != nil {
 		return fmt.Errorf("coverage of the accounts: %w", err)
